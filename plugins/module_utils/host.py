@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The only door to the machine: files, commands and time-limited probes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Any, Callable
+
+DEFAULT_TIMEOUT = 60.0
+
+
+class HostError(Exception):
+    """An expected failure: says what was tried, on what, and what to do next."""
+
+
+class ProbeTimeout(HostError):
+    """A probe did not answer within its time limit."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a command left behind: exit status and decoded output."""
+
+    rc: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A path as lstat sees it; ``kind`` is file, directory, link or other, ``mode`` the permission bits."""
+
+    kind: str
+    mode: int
+    owner: int
+    group: int
+
+
+class System:
+    """Everything a module may do to a host. No call here waits without a limit."""
+
+    def run(self, argv: list[str], timeout: float = DEFAULT_TIMEOUT, stdin: str = "") -> Completed:
+        """Run ``argv`` without a shell, its standard input closed after ``stdin``.
+
+        The whole process group is killed at the limit, and a child that not even SIGKILL ends
+        (a hung mount) is left behind rather than waited for.
+        Raises HostError when the program is missing and ProbeTimeout at the limit.
+        """
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as source:
+            source.write(stdin.encode())
+            source.seek(0)
+            try:
+                child = subprocess.Popen(
+                    argv,
+                    stdin=source,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                    env={**os.environ, "LC_ALL": "C"},
+                )
+            except FileNotFoundError as error:
+                raise HostError(f"cannot run {argv[0]}: it is not installed on this host") from error
+            try:
+                rc = child.wait(timeout)
+            except subprocess.TimeoutExpired as error:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+                raise ProbeTimeout(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
+            return Completed(rc, _text(out), _text(err))
+
+    def check(self, argv: list[str], timeout: float = DEFAULT_TIMEOUT, stdin: str = "") -> str:
+        """Run ``argv`` and return its standard output; raise HostError when it exits with anything but 0."""
+        done = self.run(argv, timeout, stdin)
+        if done.rc != 0:
+            raise HostError(f"{' '.join(argv)} failed ({done.rc}): {(done.err or done.out).strip()}")
+        return done.out
+
+    def has(self, program: str) -> bool:
+        """Whether ``program`` is found on the administrator's PATH."""
+        return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin") is not None
+
+    def probe(self, question: Callable[..., Any], *args: Any, timeout: float = 5.0) -> Any:
+        """Answer ``question(*args)`` in a child that is killed at the limit; the answer must be JSON.
+
+        For every look at a mounted path: a hard mount whose server is gone blocks the caller for ever.
+        Raises ProbeTimeout at the limit and OSError with the child's errno.
+        """
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            _answer(writer, question, args)
+        os.close(writer)
+        try:
+            raw = _read_until(reader, time.monotonic() + timeout)
+        finally:
+            os.close(reader)
+            _bury(pid)
+        if raw is None:
+            raise ProbeTimeout(f"no answer within {timeout:g} s")
+        answer = json.loads(raw)
+        if "errno" in answer:
+            raise OSError(answer["errno"], answer["message"])
+        return answer["value"]
+
+    def read(self, path: str) -> str | None:
+        """The text of a local file, or None when there is none."""
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Replace a file whole: written beside it, flushed, then renamed, so a killed run leaves the old one."""
+        directory = os.path.dirname(path)
+        self.make_directory(directory)
+        handle, temporary = tempfile.mkstemp(prefix=".holdfast-", dir=directory)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, mode)
+            self._label_like(temporary, path)
+            os.rename(temporary, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+    def remove(self, path: str) -> None:
+        """Remove one file; a missing one is fine. There is no recursive removal here on purpose."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    def remove_directory(self, path: str) -> None:
+        """Remove one empty directory; raises HostError when it holds anything."""
+        try:
+            os.rmdir(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise HostError(f"cannot remove {path}: {error.strerror}; it is left as it is") from error
+
+    def listdir(self, path: str) -> list[str]:
+        """Sorted names in a local directory, [] when there is none."""
+        try:
+            return sorted(os.listdir(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def stat(self, path: str) -> FileState | None:
+        """The path itself (links not followed), or None. Local paths only; use probe for mounted ones."""
+        try:
+            found = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return FileState(_kind(found.st_mode), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+    def make_directory(self, path: str, mode: int = 0o755) -> None:
+        """Create a directory and its parents; an existing one is left alone."""
+        os.makedirs(path, mode=mode, exist_ok=True)
+
+    def set_owner(self, path: str, owner: int, group: int) -> None:
+        """Give one path (never what is below it) its numeric owner and group; links are not followed."""
+        os.chown(path, owner, group, follow_symlinks=False)
+
+    def set_mode(self, path: str, mode: int) -> None:
+        """Give one path its permission bits."""
+        os.chmod(path, mode)
+
+    def get_xattr(self, path: str, name: str) -> str | None:
+        """One extended attribute of a local path, None when it is not set or not supported there."""
+        try:
+            return os.getxattr(path, name, follow_symlinks=False).decode()
+        except OSError:
+            return None
+
+    def set_xattr(self, path: str, name: str, value: str) -> None:
+        """Set one extended attribute of a local path."""
+        os.setxattr(path, name, value.encode(), follow_symlinks=False)
+
+    def _label_like(self, temporary: str, path: str) -> None:
+        # A temporary file carries the label of its directory; the policy may want another for the final name.
+        if self.has("restorecon") and os.path.isdir("/sys/fs/selinux"):
+            label = self.run(["matchpathcon", "-n", path], timeout=10).out.strip() if self.has("matchpathcon") else ""
+            if label and label != "<<none>>":
+                with contextlib.suppress(OSError):
+                    os.setxattr(temporary, "security.selinux", label.encode())
+
+
+def _text(file: Any) -> str:
+    file.seek(0)
+    return str(file.read().decode(errors="replace"))
+
+
+def _kind(mode: int) -> str:
+    for name, matches in (("file", stat.S_ISREG), ("directory", stat.S_ISDIR), ("link", stat.S_ISLNK)):
+        if matches(mode):
+            return name
+    return "other"
+
+
+def _answer(writer: int, question: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    try:
+        answer = {"value": question(*args)}
+    except OSError as error:
+        answer = {"errno": error.errno or 0, "message": error.strerror or str(error)}
+    except BaseException as error:  # the parent must hear of it, whatever it is
+        answer = {"errno": 0, "message": repr(error)}
+    os.write(writer, json.dumps(answer).encode())
+    os._exit(0)
+
+
+def _read_until(reader: int, deadline: float) -> bytes | None:
+    chunks = []
+    while True:
+        ready, dummy_w, dummy_x = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return None
+        chunk = os.read(reader, 65536)
+        if not chunk:
+            return b"".join(chunks) or None
+        chunks.append(chunk)
+
+
+def _bury(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    # A child in uninterruptible sleep cannot be reaped now; init inherits it when this process ends.
+    for dummy in range(20):
+        with contextlib.suppress(ChildProcessError):
+            done, dummy_status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                return
+        time.sleep(0.01)

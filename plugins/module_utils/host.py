@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import select
@@ -14,10 +15,13 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Callable
 
 DEFAULT_TIMEOUT = 60.0
+ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+NO_XATTR = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOTDIR)
 
 
 class HostError(Exception):
@@ -55,7 +59,7 @@ class System:
 
         The whole process group is killed at the limit, and a child that not even SIGKILL ends
         (a hung mount) is left behind rather than waited for.
-        Raises HostError when the program is missing and ProbeTimeout at the limit.
+        Raises HostError when the program cannot be started and ProbeTimeout at the limit.
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as source:
             source.write(stdin.encode())
@@ -67,15 +71,19 @@ class System:
                     stdout=out,
                     stderr=err,
                     start_new_session=True,
-                    env={**os.environ, "LC_ALL": "C"},
+                    env={**os.environ, "LC_ALL": "C", "PATH": _path()},
                 )
             except FileNotFoundError as error:
                 raise HostError(f"cannot run {argv[0]}: it is not installed on this host") from error
+            except OSError as error:
+                raise HostError(f"cannot run {argv[0]}: {error.strerror}") from error
             try:
                 rc = child.wait(timeout)
             except subprocess.TimeoutExpired as error:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(0.2)
                 raise ProbeTimeout(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
             return Completed(rc, _text(out), _text(err))
 
@@ -88,13 +96,13 @@ class System:
 
     def has(self, program: str) -> bool:
         """Whether ``program`` is found on the administrator's PATH."""
-        return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin") is not None
+        return shutil.which(program, path=_path()) is not None
 
     def probe(self, question: Callable[..., Any], *args: Any, timeout: float = 5.0) -> Any:
         """Answer ``question(*args)`` in a child that is killed at the limit; the answer must be JSON.
 
         For every look at a mounted path: a hard mount whose server is gone blocks the caller for ever.
-        Raises ProbeTimeout at the limit and OSError with the child's errno.
+        Raises ProbeTimeout at the limit, OSError with the child's errno, HostError for anything else.
         """
         reader, writer = os.pipe()
         pid = os.fork()
@@ -109,40 +117,44 @@ class System:
             _bury(pid)
         if raw is None:
             raise ProbeTimeout(f"no answer within {timeout:g} s")
-        answer = json.loads(raw)
+        answer = json.loads(raw or b'{"failure": "the probe ended without an answer"}')
         if "errno" in answer:
             raise OSError(answer["errno"], answer["message"])
+        if "failure" in answer:
+            raise HostError(answer["failure"])
         return answer["value"]
 
     def read(self, path: str) -> str | None:
         """The text of a local file, or None when there is none."""
-        try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                return file.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        with _explain("read", path):
+            try:
+                with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                    return file.read()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Replace a file whole: written beside it, flushed, then renamed, so a killed run leaves the old one."""
         directory = os.path.dirname(path)
         self.make_directory(directory)
-        handle, temporary = tempfile.mkstemp(prefix=".holdfast-", dir=directory)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, mode)
-            self._label_like(temporary, path)
-            os.rename(temporary, path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        with _explain("write", path):
+            handle, temporary = tempfile.mkstemp(prefix=".holdfast-", dir=directory)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.chmod(temporary, mode)
+                self._label_like(temporary, path)
+                os.rename(temporary, path)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)
+                raise
 
     def remove(self, path: str) -> None:
         """Remove one file; a missing one is fine. There is no recursive removal here on purpose."""
-        with contextlib.suppress(FileNotFoundError):
+        with _explain("remove", path), contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
     def remove_directory(self, path: str) -> None:
@@ -156,41 +168,53 @@ class System:
 
     def listdir(self, path: str) -> list[str]:
         """Sorted names in a local directory, [] when there is none."""
-        try:
-            return sorted(os.listdir(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        with _explain("list", path):
+            try:
+                return sorted(os.listdir(path))
+            except (FileNotFoundError, NotADirectoryError):
+                return []
 
     def stat(self, path: str) -> FileState | None:
         """The path itself (links not followed), or None. Local paths only; use probe for mounted ones."""
-        try:
-            found = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        with _explain("look at", path):
+            try:
+                found = os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
         return FileState(_kind(found.st_mode), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
     def make_directory(self, path: str, mode: int = 0o755) -> None:
-        """Create a directory and its parents; an existing one is left alone."""
-        os.makedirs(path, mode=mode, exist_ok=True)
+        """Create a directory (``mode`` whatever the umask) and its parents; an existing one is left alone."""
+        with _explain("create", path):
+            if not os.path.isdir(path):
+                os.makedirs(path, mode=mode, exist_ok=True)
+                os.chmod(path, mode)
 
     def set_owner(self, path: str, owner: int, group: int) -> None:
         """Give one path (never what is below it) its numeric owner and group; links are not followed."""
-        os.chown(path, owner, group, follow_symlinks=False)
+        with _explain(f"give owner {owner}:{group} to", path):
+            os.chown(path, owner, group, follow_symlinks=False)
 
     def set_mode(self, path: str, mode: int) -> None:
         """Give one path its permission bits."""
-        os.chmod(path, mode)
+        with _explain(f"give mode {mode:04o} to", path):
+            os.chmod(path, mode)
 
     def get_xattr(self, path: str, name: str) -> str | None:
         """One extended attribute of a local path, None when it is not set or not supported there."""
-        try:
-            return os.getxattr(path, name, follow_symlinks=False).decode()
-        except OSError:
-            return None
+        with _explain(f"read {name} of", path):
+            try:
+                return os.getxattr(path, name, follow_symlinks=False).decode()
+            except OSError as error:
+                # Anything else, an unreadable disk say, must not pass for "not set": the caller would set it anew.
+                if error.errno in NO_XATTR:
+                    return None
+                raise
 
     def set_xattr(self, path: str, name: str, value: str) -> None:
         """Set one extended attribute of a local path."""
-        os.setxattr(path, name, value.encode(), follow_symlinks=False)
+        with _explain(f"set {name} of", path):
+            os.setxattr(path, name, value.encode(), follow_symlinks=False)
 
     def _label_like(self, temporary: str, path: str) -> None:
         # A temporary file carries the label of its directory; the policy may want another for the final name.
@@ -199,6 +223,18 @@ class System:
             if label and label != "<<none>>":
                 with contextlib.suppress(OSError):
                     os.setxattr(temporary, "security.selinux", label.encode())
+
+
+@contextlib.contextmanager
+def _explain(verb: str, path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HostError(f"cannot {verb} {path}: {error.strerror or error}") from error
+
+
+def _path() -> str:
+    return ":".join(filter(None, (os.environ.get("PATH"), ADMIN_PATH)))
 
 
 def _text(file: Any) -> str:
@@ -214,25 +250,35 @@ def _kind(mode: int) -> str:
 
 
 def _answer(writer: int, question: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    # The child must never return into the caller's code, whatever happens here.
     try:
-        answer = {"value": question(*args)}
+        with open(writer, "wb") as pipe:
+            pipe.write(_ask(question, args))
+    finally:
+        os._exit(0)
+
+
+def _ask(question: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
+    try:
+        answer = json.dumps({"value": question(*args)})
     except OSError as error:
-        answer = {"errno": error.errno or 0, "message": error.strerror or str(error)}
+        answer = json.dumps({"errno": error.errno or 0, "message": error.strerror or str(error)})
+    except HostError as error:
+        answer = json.dumps({"failure": str(error)})
     except BaseException as error:  # the parent must hear of it, whatever it is
-        answer = {"errno": 0, "message": repr(error)}
-    os.write(writer, json.dumps(answer).encode())
-    os._exit(0)
+        answer = json.dumps({"failure": f"the probe failed: {error!r}"})
+    return answer.encode()
 
 
 def _read_until(reader: int, deadline: float) -> bytes | None:
-    chunks = []
+    chunks: list[bytes] = []
     while True:
         ready, dummy_w, dummy_x = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
         if not ready:
             return None
         chunk = os.read(reader, 65536)
         if not chunk:
-            return b"".join(chunks) or None
+            return b"".join(chunks)
         chunks.append(chunk)
 
 
@@ -240,9 +286,8 @@ def _bury(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     # A child in uninterruptible sleep cannot be reaped now; init inherits it when this process ends.
-    for dummy in range(20):
-        with contextlib.suppress(ChildProcessError):
-            done, dummy_status = os.waitpid(pid, os.WNOHANG)
-            if done:
+    with contextlib.suppress(ChildProcessError):
+        for dummy in range(20):
+            if os.waitpid(pid, os.WNOHANG)[0]:
                 return
-        time.sleep(0.01)
+            time.sleep(0.01)

@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What holds for every file of a kind, so that a review need not ask for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT = ROOT / "tests" / "unit"
+GENERATED = {".ansible", ".cache", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", "certificate", "output"}
+SCENARIO_LINES = 15
+
+
+class Loader(yaml.SafeLoader):
+    """Takes the tags of Ansible (!vault, !unsafe) for plain text."""
+
+
+Loader.add_multi_constructor("!", lambda loader, suffix, node: str(node.value))
+
+
+@cache
+def committed():
+    """Every committed file; in a copy without git (ansible-test runs in one) every file that is not generated."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    found = (path for path in ROOT.rglob("*") if path.is_file())
+    return [path for path in found if not GENERATED & set(path.relative_to(ROOT).parts)]
+
+
+def under(*patterns):
+    """The committed files that match, each parameter named by its path."""
+    chosen = {path for pattern in patterns for path in ROOT.glob(pattern)} & set(committed())
+    return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in sorted(chosen) if path.name != "__init__.py"]
+
+
+def roles():
+    names = {path.relative_to(ROOT).parts[1] for path in committed() if path.is_relative_to(ROOT / "roles")}
+    return [pytest.param(ROOT / "roles" / name, id=name) for name in sorted(names)]
+
+
+def load(path):
+    return yaml.load(path.read_text(encoding="utf-8"), Loader) or {}
+
+
+def calls(tree, names):
+    """The calls of methods of these names anywhere in a tree."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    return [node for node in found if node.func.attr in names]
+
+
+def tasks_of(items):
+    """Every task of a list of tasks or plays, those in blocks included."""
+    for item in items or []:
+        nested = [item[key] for key in ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks") if key in item]
+        if not nested and "hosts" not in item and "import_playbook" not in item:
+            yield item
+        for inner in nested:
+            yield from tasks_of(inner)
+
+
+# Modules and what they stand on
+
+
+@pytest.mark.parametrize("path", under("plugins/modules/*.py"))
+def test_every_module_has_its_twin(path):
+    twin = path.stem[: -len("_info")] if path.stem.endswith("_info") else f"{path.stem}_info"
+    assert path.with_name(f"{twin}.py").exists()
+
+
+@pytest.mark.parametrize(
+    "path", under("plugins/modules/*.py", "plugins/module_utils/*.py", "plugins/inventory/*.py", "plugins/filter/*.py")
+)
+def test_every_plugin_has_a_unit_test(path):
+    tests = UNIT / path.parent.relative_to(ROOT)
+    if path.stem.endswith("_info"):
+        beside = tests / f"test_{path.stem[: -len('_info')]}.py"
+        if beside.exists() and re.search(rf"\b{path.stem}\b", beside.read_text(encoding="utf-8")):
+            return
+    assert (tests / f"test_{path.stem}.py").exists()
+
+
+@pytest.mark.parametrize("path", under("plugins/modules/*.py"))
+def test_a_module_exits_in_main_only(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    main = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
+    assert calls(main, {"exit_json"})
+    assert len(calls(tree, {"exit_json", "fail_json"})) == len(calls(main, {"exit_json", "fail_json"}))
+
+
+@pytest.mark.parametrize("path", under("plugins/modules/*.py"))
+def test_a_module_looks_at_check_mode_at_most_once(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    looks = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "check_mode"]
+    assert len(looks) <= 1
+
+
+@pytest.mark.parametrize("path", under("plugins/module_utils/*.py"))
+def test_a_util_knows_no_module(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not calls(tree, {"exit_json", "fail_json"})
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert "ansible.module_utils.basic" not in imported
+
+
+@pytest.mark.parametrize("path", under("plugins/modules/*.py", "plugins/module_utils/*.py"))
+def test_only_the_host_boundary_runs_programs(path):
+    if path.name == "host.py":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not imported & {"subprocess", "shutil", "tempfile"}
+    assert not calls(tree, {"system", "popen", "run_command"})
+
+
+@pytest.mark.parametrize("path", under("meta/runtime.yml"))
+def test_the_action_group_names_every_module(path):
+    modules = sorted(found.stem for found in (ROOT / "plugins" / "modules").glob("*.py") if found.stem != "__init__")
+    assert load(path)["action_groups"]["all"] == modules
+
+
+# Roles
+
+
+@pytest.mark.parametrize("role", roles())
+def test_defaults_and_argument_specs_name_the_same_variables(role):
+    options = load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"].get("options", {})
+    defaults = load(role / "defaults" / "main.yml")
+    assert sorted(options) == sorted(defaults)
+    given = {name: option["default"] for name, option in options.items() if "default" in option}
+    assert given == {name: defaults[name] for name in given}
+
+
+@pytest.mark.parametrize("role", roles())
+def test_a_role_is_complete(role):
+    for name in ("README.md", "tasks/main.yml", "tasks/absent.yml", "defaults/main.yml", "meta/argument_specs.yml"):
+        assert (role / name).exists(), name
+    readme = (role / "README.md").read_text(encoding="utf-8")
+    assert [name for name in load(role / "defaults" / "main.yml") if name not in readme] == []
+
+
+@pytest.mark.parametrize("path", under("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/*.yml"))
+def test_task_names_are_sentences(path):
+    names = [task.get("name", "") for task in tasks_of(load(path))]
+    assert [name for name in names if not re.match(r"[A-Z]\w+ \S", name)] == []
+
+
+@pytest.mark.parametrize("path", under("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/*.yml"))
+def test_no_task_uses_a_shell_or_looks_away(path):
+    for task in tasks_of(load(path)):
+        assert not {"shell", "ansible.builtin.shell", "raw", "ansible.builtin.raw", "ignore_errors"} & set(task), task
+
+
+# Everything else
+
+
+@pytest.mark.parametrize("path", under("molecule/*/molecule.yml"))
+def test_a_scenario_says_only_what_differs(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= SCENARIO_LINES
+
+
+@pytest.mark.parametrize("path", under("**/*.yml", "**/*.yaml"))
+def test_yaml_loads(path):
+    list(yaml.load_all(path.read_text(encoding="utf-8"), Loader))
+
+
+def registry_hosts():
+    """The hosts that this machine takes packages from: what a committed file would name by accident."""
+    sources = [*Path("/etc/apt").glob("sources.list*"), *Path("/etc/apt/sources.list.d").glob("*")]
+    sources += [Path("/etc/pip.conf"), Path.home() / ".config/pip/pip.conf", Path.home() / ".npmrc"]
+    text = "\n".join(path.read_text(errors="replace") for path in sources if path.is_file())
+    return {host.rpartition("@")[2] for host in re.findall(r"\bhttps?://([^/\s:]+)", text)}
+
+
+def test_no_file_names_this_machine():
+    paths = r"/home/\w+/|/root/\.|/work/(main|shared|\.)|/tmp/\w/"
+    names = [re.escape(host) for host in registry_hosts()]
+    trace = re.compile("|".join([paths, *names]).encode())
+    found = [path for path in committed() if path != Path(__file__).resolve() and trace.search(path.read_bytes())]
+    assert found == []

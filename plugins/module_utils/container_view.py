@@ -1,0 +1,318 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A second door: the filesystem as a running container sees it, acted on as the container would.
+
+No program of the image is run, so images without a shell are fine. A child enters the container's mount namespace and
+root, takes its ids, capabilities and SELinux label, does small file work there, and answers through shared memory,
+since a confined process may not write to the pipe of an ssh session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import json
+import mmap
+import os
+import signal
+import struct
+import time
+from collections.abc import Iterable
+from typing import Any, Callable
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
+    CONTAINER_PREFIX,
+    CONTENT_LIMIT,
+    Container,
+    Identity,
+    Witness,
+    parse_identity,
+    parse_inspect,
+    report,
+)
+
+ENGINES = ("docker", "podman")
+DEFAULT_TIMEOUT = 30.0
+_DOCKER_SOCKET = "/run/docker.sock"
+_CLONE_NEWNS = 0x00020000
+_PR_SET_KEEPCAPS = 8
+_PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_VERSION_3 = 0x20080522
+_HEADER = struct.Struct("=Q")
+_ANSWER_SIZE = 8 * CONTENT_LIMIT  # JSON may escape a byte of the content to six
+
+
+def find_containers(system: System, engine: str) -> list[Container]:
+    """Every container of the collection that ``engine`` knows, stopped ones included; [] without that engine."""
+    if not system.has(engine) or (engine == "docker" and not system.stat(_DOCKER_SOCKET)):
+        return []
+    listed = _ask(system, [engine, "ps", "--all", "--quiet", "--no-trunc", "--filter", f"name=^/?{CONTAINER_PREFIX}"])
+    ids = listed.split()
+    if not ids:
+        return []
+    return parse_inspect(_ask(system, [engine, "inspect", "--type", "container", *ids]), engine)
+
+
+def find_all(system: System, engines: Iterable[str] = ENGINES) -> list[Container]:
+    """The containers of several engines, in the order of the engines' names."""
+    return [one for engine in sorted(engines) for one in find_containers(system, engine)]
+
+
+def describe(
+    system: System, containers: list[Container], witnesses: list[Witness], timeout: float = DEFAULT_TIMEOUT
+) -> list[dict[str, Any]]:
+    """What a report says about every witness, in order: where it is, what was found there, and as whom."""
+    answers = ask(system, containers, witnesses, "read", timeout)
+    viewers = {one.app: _viewer(system, one) for one in containers if one.pid}
+    return [
+        {
+            **{name: getattr(one, name) for name in ("app", "engine", "volume", "target", "name", "path")},
+            **report(answers[one.key]),
+            **({"read_as": viewers[one.app]} if one.app in viewers else {}),
+        }
+        for one in witnesses
+    ]
+
+
+def _viewer(system: System, container: Container) -> dict[str, Any]:
+    identity = read_identity(system, container.pid)
+    return {
+        "container_id": container.container_id,
+        "image": container.image,
+        "pid": container.pid,
+        "uid": identity.uid,
+        "gid": identity.gid,
+        "label": identity.label,
+    }
+
+
+def ask(
+    system: System, containers: list[Container], witnesses: list[Witness], action: str, timeout: float = DEFAULT_TIMEOUT
+) -> dict[str, dict[str, Any]]:
+    """Do ``action`` on every witness, one child per container; answers by witness key, as ``do`` gives them.
+
+    A container that does not run or cannot be entered is an answer too: {errno: "", message}.
+    """
+    answers: dict[str, dict[str, Any]] = {}
+    running = {(one.engine, one.app): one for one in containers if one.pid}
+    for where in sorted({(one.engine, one.app) for one in witnesses}):
+        here = [one for one in witnesses if (one.engine, one.app) == where]
+        jobs = [{"action": action, "path": one.path, "content": one.content} for one in here]
+        try:
+            answers.update(zip([one.key for one in here], _go(system, where, running, jobs, timeout)))
+        except HostError as error:
+            answers.update({one.key: {"errno": "", "message": str(error)} for one in here})
+    return answers
+
+
+def _go(
+    system: System,
+    where: tuple[str, str],
+    running: dict[tuple[str, str], Container],
+    jobs: list[dict[str, Any]],
+    timeout: float,
+) -> list[Any]:
+    engine, app = where
+    if not app:
+        return stay(jobs, timeout)
+    if where not in running:
+        raise HostError(f"no container {CONTAINER_PREFIX}{app} runs under {engine} on this host; start it first")
+    pid = running[where].pid
+    return visit(pid, read_identity(system, pid), jobs, timeout)
+
+
+def read_identity(system: System, pid: int) -> Identity:
+    """Whom the container's main process acts as; the label is empty where SELinux is off."""
+    status = system.read(f"/proc/{pid}/status")
+    if status is None:
+        raise HostError(f"process {pid} has ended: the container stopped while it was looked at; run again")
+    selinux = system.read("/sys/fs/selinux/enforce") is not None
+    return parse_identity(status, (system.read(f"/proc/{pid}/attr/current") or "") if selinux else "")
+
+
+def visit(pid: int, identity: Identity, jobs: list[dict[str, Any]], timeout: float = DEFAULT_TIMEOUT) -> list[Any]:
+    """Do ``jobs`` inside the container whose main process is ``pid``, as ``identity``; see ``do`` for jobs and answers.
+
+    Raises ProbeTimeout at the limit (the volume's server does not answer) and HostError when the way in is barred.
+    """
+    return _in_child(lambda: _enter(pid, identity), jobs, timeout)
+
+
+def stay(jobs: list[dict[str, Any]], timeout: float = DEFAULT_TIMEOUT) -> list[Any]:
+    """Do ``jobs`` on the host itself, as the user the module runs as."""
+    return _in_child(lambda: None, jobs, timeout)
+
+
+def do(job: dict[str, Any]) -> dict[str, Any]:
+    """One job ({action, path, content}) to its answer: {value} or {errno, message}.
+
+    read gives None or {content, owner, group, mode, label}; write creates and never replaces; remove takes one file
+    away, a missing one is fine; attempt creates and at once removes a file, to see whether that is refused.
+    """
+    actions: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "read": _read,
+        "write": _write,
+        "remove": _remove,
+        "attempt": _attempt,
+    }
+    try:
+        return {"value": actions[job["action"]](job)}
+    except OSError as error:
+        return {"errno": errno.errorcode.get(error.errno or 0, str(error.errno)), "message": error.strerror}
+
+
+def _ask(system: System, argv: list[str]) -> str:
+    # Started by systemd, podman runs in its own domain; started from ssh it leaves wrong labels in its state
+    # directories on a fresh host, and Quadlet then fails.
+    if argv[0] == "podman" and system.stat("/run/systemd/system"):
+        argv = ["systemd-run", "--wait", "--pipe", "--quiet", "--collect", *argv]
+    return system.check(argv)
+
+
+def _read(job: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        handle = os.open(job["path"], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        os.stat(os.path.dirname(job["path"]))  # a missing directory is a fault, a missing file an answer
+        return None
+    try:
+        found = os.fstat(handle)
+        return {
+            "content": os.read(handle, CONTENT_LIMIT).decode("utf-8", "replace"),
+            "owner": found.st_uid,
+            "group": found.st_gid,
+            "mode": f"{found.st_mode & 0o7777:04o}",
+            "label": _label(handle),
+        }
+    finally:
+        os.close(handle)
+
+
+def _label(handle: int) -> str:
+    try:
+        return os.getxattr(handle, "security.selinux").decode().rstrip("\0")
+    except OSError:
+        return ""
+
+
+def _write(job: dict[str, Any]) -> None:
+    handle = os.open(job["path"], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    try:
+        try:
+            os.write(handle, job["content"].encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)  # on NFS a full or broken server may speak up here only
+    except OSError:
+        _remove(job)
+        raise
+
+
+def _remove(job: dict[str, Any]) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(job["path"])
+
+
+def _attempt(job: dict[str, Any]) -> bool:
+    path = job["path"] + ".attempt"
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    os.unlink(path)
+    return True
+
+
+def _in_child(enter: Callable[[], None], jobs: list[dict[str, Any]], timeout: float) -> list[Any]:
+    memory = mmap.mmap(-1, _ANSWER_SIZE * (len(jobs) + 1))
+    pid = os.fork()
+    if pid == 0:
+        _answer(memory, enter, jobs)
+    _await(pid, timeout)
+    (size,) = _HEADER.unpack_from(memory)
+    if not size:
+        raise HostError("the child that looked into the container ended without an answer; see the kernel's log")
+    answer = json.loads(memory[_HEADER.size : _HEADER.size + size])
+    if "refused" in answer:
+        raise HostError(answer["refused"])
+    return list(answer["answers"])
+
+
+def _answer(memory: mmap.mmap, enter: Callable[[], None], jobs: list[dict[str, Any]]) -> None:
+    # Nothing may be imported from here on: the image has no Python of ours.
+    try:
+        os.umask(0o022)
+        enter()
+        answer: dict[str, Any] = {"answers": [do(job) for job in jobs]}
+    except HostError as error:
+        answer = {"refused": str(error)}
+    except BaseException as error:  # the parent must hear of it, whatever it is
+        answer = {"refused": repr(error)}
+    text = json.dumps(answer).encode()
+    memory[_HEADER.size : _HEADER.size + len(text)] = text
+    _HEADER.pack_into(memory, 0, len(text))
+    os._exit(0)
+
+
+def _await(pid: int, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        done, dummy_status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return
+        time.sleep(0.01)
+    # In uninterruptible sleep it outlives the signal; init reaps it when this process is gone.
+    os.kill(pid, signal.SIGKILL)
+    raise ProbeTimeout(f"no answer from inside the container within {timeout:g} s: is the volume's server reachable?")
+
+
+def _enter(pid: int, identity: Identity) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        # After setns /proc is the container's, if it has one: open everything first.
+        namespace = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
+        root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY)
+        own_label = os.open("/proc/self/attr/current", os.O_RDWR) if identity.label else -1
+        capabilities = identity.capabilities if _same_user_namespace(pid) else 0
+    except OSError as error:
+        raise HostError(f"cannot look into process {pid}: {error.strerror}; is it still running?") from error
+    _call(libc, "enter the mount namespace", libc.setns, namespace, _CLONE_NEWNS)
+    os.fchdir(root)
+    os.chroot(".")
+    os.setgroups(list(identity.groups))
+    os.setresgid(identity.gid, identity.gid, identity.gid)
+    _call(libc, "keep capabilities", libc.prctl, *map(ctypes.c_ulong, (_PR_SET_KEEPCAPS, 1, 0, 0, 0)))
+    os.setresuid(identity.uid, identity.uid, identity.uid)
+    _limit_capabilities(libc, capabilities)
+    _call(libc, "give up new privileges", libc.prctl, *map(ctypes.c_ulong, (_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
+    if identity.label:
+        _take_label(own_label, identity.label)
+
+
+def _same_user_namespace(pid: int) -> bool:
+    # In another user namespace the container's capabilities mean nothing to the host's files.
+    return os.readlink(f"/proc/{pid}/ns/user") == os.readlink("/proc/self/ns/user")
+
+
+def _call(libc: ctypes.CDLL, what: str, function: Any, *args: Any) -> None:
+    if function(*args) != 0:
+        raise HostError(f"cannot {what}: {os.strerror(ctypes.get_errno())}; the module must run as root")
+
+
+def _limit_capabilities(libc: ctypes.CDLL, wanted: int) -> None:
+    # capset(2): header {version, pid}, then {effective, permitted, inheritable} for capabilities 0-31 and 32-63.
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    low, high = wanted & 0xFFFFFFFF, wanted >> 32
+    _call(libc, "limit capabilities", libc.capset, header, struct.pack("=6I", low, low, 0, high, high, 0))
+
+
+def _take_label(own_label: int, label: str) -> None:
+    before = os.read(own_label, 4096).decode().rstrip("\0\n")
+    try:
+        os.pwrite(own_label, label.encode(), 0)
+    except OSError as error:
+        source, target = before.split(":")[2], label.split(":")[2]
+        raise HostError(
+            f"SELinux does not let {before} become {label} ({error.strerror}); the policy lacks "
+            f"(allow {source} self (process (setcurrent))) or (allow {source} {target} (process (dyntransition))): "
+            "run the role holdfast.volumes.selinux on this host"
+        ) from error

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Inventory plugin: thin; everything it decides is in plugins/module_utils/catalogue_*.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: catalogue
+short_description: Plans every host of a fleet from one catalogue of volumes
+version_added: "1.0.0"
+author: holdfast.volumes contributors
+description:
+  - Reads a catalogue of stores, volumes and apps, and sets for every host of the inventory the variables that the
+    roles of this collection take, so that C(ansible-inventory --host NAME) prints what the host will get before
+    anything runs.
+  - An export names only the hosts that bind its volume, a mount exists only where a binding needs it, and both are
+    read only where nothing there writes.
+  - All errors of all files are reported at once, each with its file, its key and the way out. After an error every
+    planned variable is undefined on purpose, so that no role takes a broken catalogue for an empty one.
+  - Values that are templates or encrypted by Ansible Vault pass through untouched where the plan does not need them.
+  - The name of the file ends in C(.holdfast.yml) or C(.holdfast.yaml) and sorts after the files that declare the
+    hosts, as Ansible reads an inventory directory in alphabetical order.
+options:
+  plugin:
+    description: Token that marks a file as a catalogue.
+    type: str
+    required: true
+    choices: [holdfast.volumes.catalogue]
+  include:
+    description: Further files of the catalogue, relative to this one; keep them outside the inventory directory.
+    type: list
+    elements: str
+    default: []
+  stores:
+    description:
+      - Where bytes live, by name. C(type) is V(nfs_server) (C(host), C(path), C(address), C(version)), V(nfs)
+        (C(address), C(path), C(version), C(options)) or V(directory) (C(path)).
+    type: dict
+    default: {}
+  volumes:
+    description:
+      - Directories of a store, by name. Keys are C(store), C(path), C(owner), C(group), C(mode), C(size),
+        C(single_writer), C(squash), C(options) and C(level).
+    type: dict
+    default: {}
+  apps:
+    description:
+      - Containers, by name. Keys are C(engine), C(image), C(hosts), C(volumes), C(environment), C(ports), C(user),
+        C(command), C(capabilities), C(read_only), C(tmpfs) and C(start).
+    type: dict
+    default: {}
+notes:
+  - Every key is described in C(docs/catalogue.md) of the collection.
+  - A host's storage address is its variable C(holdfast_address), else C(ansible_host), else its name.
+  - The extra variable C(holdfast_placement), a dictionary of app and host or pattern, overrides the C(hosts) of apps.
+"""
+
+EXAMPLES = r"""
+# inventory/volumes.holdfast.yml, beside inventory/hosts.yml
+plugin: holdfast.volumes.catalogue
+
+stores:
+  main: {type: nfs_server, host: nfs1, path: /srv/volumes}
+
+volumes:
+  site: {store: main, owner: 1000, group: 1000, mode: "0750", size: 20G}
+  rows: {store: main, owner: 70, group: 70, mode: "0700", single_writer: true}
+
+apps:
+  web:
+    engine: podman
+    image: docker.io/library/nginx:1.27
+    hosts: web_hosts
+    user: "1000:1000"
+    ports: ["8080:8080"]
+    volumes: ["site:/srv/www:ro"]
+  db:
+    engine: docker
+    image: docker.io/library/postgres:17
+    hosts: db1
+    user: "70:70"
+    environment:
+      POSTGRES_PASSWORD: "{{ vault_postgres_password }}"
+    volumes:
+      - {volume: rows, target: /var/lib/postgresql/data}
+"""
+
+import functools
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import read_files
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_levels
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Catalogue, Fleet, Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import (
+    VARIABLES,
+    plan_hosts,
+    render_catalogue,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import read_catalogue
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_validate import (
+    check_fleet,
+    check_references,
+    find_clients,
+    find_placement,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit
+from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_inventory import Inventory
+from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml import load_file, trust_as_template
+
+SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
+
+
+class InventoryModule(BaseInventoryPlugin):
+    """Reads the catalogue, asks the inventory for hosts and addresses, and sets the plan."""
+
+    NAME = "holdfast.volumes.catalogue"
+
+    def verify_file(self, path):
+        return super().verify_file(path) and path.endswith(SUFFIXES)
+
+    def parse(self, inventory, loader, path, cache=True):
+        super().parse(inventory, loader, path, cache)
+        problems = Problems()
+        self._check_alone(path, problems)
+        catalogue = read_catalogue(read_files(path, functools.partial(load_file, loader), problems), problems)
+        levels = plan_levels(catalogue.volumes.values())
+        fleet = self._find_fleet(catalogue, Place(path), problems)
+        check_references(catalogue, inventory.hosts, problems)
+        check_fleet(catalogue, fleet, levels, problems)
+        if problems.found:
+            self._refuse(path, problems)
+        for host, plan in plan_hosts(catalogue, fleet, levels, inventory.hosts).items():
+            for name, value in plan.items():
+                inventory.set_variable(host, name, value)
+        inventory.set_variable("all", "holdfast_catalogue", render_catalogue(catalogue, fleet, levels))
+        inventory.set_variable("all", "holdfast_catalogue_file", path)
+
+    def _check_alone(self, path: str, problems: Problems) -> None:
+        known = self.inventory.groups["all"].vars
+        if known.get("holdfast_catalogue_refused") == path:
+            raise AnsibleParserError(f"{path} was refused already; its errors are above")
+        if known.get("holdfast_catalogue_file", path) != path:
+            problems.add(
+                Place(path),
+                f"this inventory has a catalogue already, {known['holdfast_catalogue_file']}",
+                "keep one of them in the inventory and name the other under its `include`",
+            )
+
+    def _find_fleet(self, catalogue: Catalogue, place: Place, problems: Problems) -> Fleet:
+        if not self.inventory.hosts:
+            problems.add(
+                place,
+                "the inventory has no hosts yet",
+                "Ansible reads a directory in alphabetical order, and -i options from left to right; let the hosts "
+                "come first, such as hosts.yml before volumes.holdfast.yml",
+            )
+            return Fleet({}, {})
+        hosts = Inventory(self.inventory, self.loader, place.file, self._vars)
+        placement = find_placement(catalogue, hosts.find_hosts, self._vars.get("holdfast_placement") or {}, problems)
+        addresses: dict[str, Any] = {}
+        for store, clients in find_clients(catalogue, placement).items():
+            for name in (catalogue.stores[store].host, *clients):
+                if name in addresses or name not in self.inventory.hosts:
+                    continue
+                try:
+                    addresses[name] = hosts.find_address(name)
+                except Unfit as error:
+                    addresses[name] = ""
+                    problems.note(error.findings, catalogue.stores[store].place)
+        return Fleet(placement, addresses)
+
+    def _refuse(self, path: str, problems: Problems) -> None:
+        """Leave no variable that a role could take for an empty plan, and say everything that is wrong."""
+        hint = f"the catalogue {path} was refused; `ansible-inventory --list` says why".replace("'", "")
+        for host in self.inventory.hosts:
+            for name in VARIABLES:
+                self.inventory.set_variable(host, name, trust_as_template(f"{{{{ undef(hint='{hint}') }}}}"))
+        self.inventory.set_variable("all", "holdfast_catalogue_refused", path)
+        lines = "\n".join(f"- {problem}" for problem in problems.found)
+        raise AnsibleParserError(f"{len(problems.found)} error(s) in the catalogue, no host was touched:\n{lines}")

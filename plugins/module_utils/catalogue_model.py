@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a catalogue says, as values: stores, volumes, apps, bindings, and the problems found in it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+SUGGESTIONS = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the user's files something is written: the file and the path of keys in it."""
+
+    file: str
+    key: str = ""
+
+    def at(self, name: str) -> Place:
+        """The place of a key below this one; ``name`` may be an index such as ``[1]``."""
+        return Place(self.file, f"{self.key}.{name}" if self.key and not name.startswith("[") else self.key + name)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, where it is, and how to get out of it."""
+
+    place: Place
+    what: str
+    way_out: str
+
+    def __str__(self) -> str:
+        where = f"{self.place.file}: {self.place.key}" if self.place.key else self.place.file
+        return f"{where}: {self.what}; {self.way_out}"
+
+
+@dataclass
+class Problems:
+    """All problems of all files, in the order in which they were found."""
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, place: Place, what: str, way_out: str) -> None:
+        """Note one problem."""
+        self.found.append(Problem(place, what, way_out))
+
+    def note(self, findings: Iterable[tuple[str, str, str]], place: Place) -> None:
+        """Note what a reader found wrong with the value at ``place``."""
+        for below, what, way_out in findings:
+            self.add(Place(place.file, place.key + below), what, way_out)
+
+    def unknown(self, place: Place, kind: str, word: str, known: Iterable[str]) -> None:
+        """Note a name that is not there, with the nearest one that is.
+
+        Looking for near names costs as much as there are names, so it stops after a few problems.
+        """
+        names = sorted(known)
+        near = difflib.get_close_matches(word, names, n=1) if len(self.found) < SUGGESTIONS else []
+        if near:
+            way_out = f'did you mean "{near[0]}"?'
+        elif len(names) <= SUGGESTIONS:
+            way_out = f"known here: {', '.join(names) or 'none'}"
+        else:
+            way_out = "declare it or correct the name"
+        self.add(place, f'unknown {kind} "{word}"', way_out)
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where bytes live; ``kind`` is nfs_server (built by us on ``host``), nfs (someone else's) or directory."""
+
+    place: Place
+    name: str
+    kind: str
+    path: str
+    host: str = ""
+    address: str = ""
+    version: str = ""
+    options: tuple[str, ...] = ()
+
+    @property
+    def remote(self) -> bool:
+        """Whether the hosts of an app mount this store."""
+        return self.kind != "directory"
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A directory of a store with its identity contract.
+
+    ``size`` is in bytes, 0 for no limit; ``level`` is "" where it is derived from the name.
+    """
+
+    place: Place
+    name: str
+    store: str
+    path: str
+    owner: int
+    group: int
+    mode: str
+    size: int = 0
+    single_writer: bool = False
+    squash: str = "all"
+    options: tuple[str, ...] = ()
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One ``-v`` of one app."""
+
+    place: Place
+    volume: str
+    target: str
+    subpath: str = ""
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class App:
+    """A container image and how it is run; values that may be templates are kept as the user wrote them."""
+
+    place: Place
+    name: str
+    engine: str
+    image: Any
+    image_archive: Any
+    hosts: tuple[str, ...]
+    bindings: tuple[Binding, ...]
+    environment: Any
+    ports: Any
+    user: Any
+    command: Any
+    capabilities: Any
+    read_only: bool
+    tmpfs: Any
+    start: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every well-formed store, volume and app by name.
+
+    ``malformed`` holds (section, name) of the others, so that they are not called unknown as well.
+    """
+
+    stores: dict[str, Store]
+    volumes: dict[str, Volume]
+    apps: dict[str, App]
+    malformed: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What the inventory adds: the hosts of each app, in inventory order, and the storage address of each host."""
+
+    placement: dict[str, tuple[str, ...]]
+    addresses: dict[str, str]

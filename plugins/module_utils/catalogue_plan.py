@@ -1,0 +1,238 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Host plans: what one host must have, derived from the catalogue with least privilege.
+
+The cost is linear in the number of bindings (apps x their volumes x their hosts).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_app_level
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
+    App,
+    Binding,
+    Catalogue,
+    Fleet,
+    Store,
+    Volume,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
+
+PARENT = "/srv/holdfast"
+NAMESPACE = uuid.UUID("c0f1b7de-6a55-4e0e-9d3b-0b7a3f8c2e41")
+VARIABLES = (
+    "nfs_server_volumes",
+    "nfs_server_exports",
+    "host_mounts_directories",
+    "host_mounts_mounts",
+    "selinux_file_contexts",
+    "container_host_engines",
+    "container_units_units",
+)
+
+HostPlan = dict[str, list[Any]]
+
+
+def plan_hosts(
+    catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str], hosts: Iterable[str]
+) -> dict[str, HostPlan]:
+    """The variables of every host, empty lists where it has nothing to do."""
+    plans: dict[str, HostPlan] = {host: {name: [] for name in VARIABLES} for host in hosts}
+    access = find_access(catalogue, fleet.placement)
+    for name in sorted(catalogue.volumes):
+        volume = catalogue.volumes[name]
+        store = catalogue.stores[volume.store]
+        if store.kind == "nfs_server":
+            _plan_server(plans[store.host], store, volume, access.get(name, {}), fleet)
+        if store.remote:
+            mounts = {writes: _plan_mount(store, volume, levels[name], fleet, writes) for writes in (False, True)}
+            for host, writes in access.get(name, {}).items():
+                plans[host]["host_mounts_mounts"].append(mounts[writes])
+        else:
+            _plan_directories(plans, store, volume, access.get(name, {}), levels[name])
+    for name in sorted(catalogue.apps):
+        unit = _plan_unit(catalogue, catalogue.apps[name], levels, fleet)
+        for host in fleet.placement[name]:
+            plans[host]["container_units_units"].append(unit)
+            if unit["engine"] not in plans[host]["container_host_engines"]:
+                plans[host]["container_host_engines"].append(unit["engine"])
+    for plan in plans.values():
+        plan["container_host_engines"].sort()
+    return plans
+
+
+def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str]) -> dict[str, Any]:
+    """The catalogue as one variable, for reports: no environment and no command, as they may hold secrets."""
+    return {
+        "stores": {
+            store.name: {
+                "type": store.kind,
+                "host": store.host,
+                "address": find_address(store, fleet) if store.remote else "",
+                "path": store.path,
+            }
+            for store in _ordered(catalogue.stores)
+        },
+        "volumes": {
+            volume.name: {
+                "store": volume.store,
+                "path": join_path(catalogue.stores[volume.store].path, volume.path),
+                "owner": volume.owner,
+                "group": volume.group,
+                "mode": volume.mode,
+                "size": volume.size,
+                "single_writer": volume.single_writer,
+                "squash": volume.squash,
+                "level": levels[volume.name],
+                "identity": find_identity(catalogue.stores[volume.store], volume),
+            }
+            for volume in _ordered(catalogue.volumes)
+        },
+        "apps": {
+            app.name: {
+                "engine": app.engine,
+                "image": app.image,
+                "hosts": list(fleet.placement[app.name]),
+                "user": app.user,
+                "ports": app.ports,
+                "level": plan_app_level(app, levels),
+                "start": app.start,
+            }
+            for app in _ordered(catalogue.apps)
+        },
+        "bindings": [
+            {
+                "app": app.name,
+                "volume": binding.volume,
+                "target": binding.target,
+                "subpath": binding.subpath,
+                "read_only": binding.read_only,
+                "hosts": list(fleet.placement[app.name]),
+            }
+            for app in _ordered(catalogue.apps)
+            for binding in app.bindings
+        ],
+    }
+
+
+def find_identity(store: Store, volume: Volume) -> str:
+    """What tells this volume from every other; "" in a store of other people, where nothing is written."""
+    return "" if store.kind == "nfs" else str(uuid.uuid5(NAMESPACE, f"{store.name}/{volume.name}"))
+
+
+def find_address(store: Store, fleet: Fleet) -> str:
+    """Where clients find an NFS store."""
+    return store.address or fleet.addresses[store.host]
+
+
+def _ordered(values: Mapping[str, Any]) -> list[Any]:
+    return [values[name] for name in sorted(values)]
+
+
+def find_access(catalogue: Catalogue, placement: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, bool]]:
+    """For each volume the hosts that bind it, and whether any binding there writes."""
+    access: dict[str, dict[str, bool]] = {}
+    for app in catalogue.apps.values():
+        for binding in app.bindings:
+            hosts = access.setdefault(binding.volume, {})
+            for host in placement[app.name]:
+                hosts[host] = hosts.get(host, False) or not binding.read_only
+    return access
+
+
+def _plan_server(plan: HostPlan, store: Store, volume: Volume, access: Mapping[str, bool], fleet: Fleet) -> None:
+    plan["nfs_server_volumes"].append(_plan_directory(store, volume))
+    if not access:
+        return
+    identity = {
+        "all": ["all_squash", f"anonuid={volume.owner}", f"anongid={volume.group}"],
+        "root": ["root_squash"],
+        "none": ["no_root_squash"],
+    }[volume.squash]
+    common = ["sync", "no_subtree_check", *identity, "sec=sys"]
+    clients = [
+        {"host": fleet.addresses[host], "options": ["rw" if writes else "ro", *common]}
+        for host, writes in sorted(access.items())
+    ]
+    plan["nfs_server_exports"].append({"path": join_path(store.path, volume.path), "clients": clients})
+
+
+def _plan_directory(store: Store, volume: Volume) -> dict[str, Any]:
+    return {
+        "name": volume.name,
+        "path": join_path(store.path, volume.path),
+        "owner": volume.owner,
+        "group": volume.group,
+        "mode": volume.mode,
+        "identity": find_identity(store, volume),
+    }
+
+
+def _plan_mount(store: Store, volume: Volume, level: str, fleet: Fleet, writes: bool) -> dict[str, Any]:
+    extra = [*store.options, *volume.options]
+    version = [f"nfsvers={store.version}"] if store.version else []
+    patience = [] if any(option in ("soft", "softerr", "hard") for option in extra) else ["hard"]
+    context = f'context="system_u:object_r:container_file_t:{level}"'
+    common = [*version, *patience, "nosharecache", context, "nodev", "nosuid", *dict.fromkeys(extra)]
+    return {
+        "name": volume.name,
+        "path": f"{PARENT}/{volume.name}",
+        "source": _find_source(store, volume, fleet),
+        "fstype": "nfs" if store.version == "3" else "nfs4",
+        "options": [*common, "rw" if writes else "ro"],
+        "identity": find_identity(store, volume),
+    }
+
+
+def _plan_directories(
+    plans: Mapping[str, HostPlan], store: Store, volume: Volume, access: Mapping[str, bool], level: str
+) -> None:
+    directory = _plan_directory(store, volume)
+    # The target of a file context is a regular expression; a path may hold two characters that mean something there.
+    target = directory["path"].replace(".", r"\.").replace("+", r"\+") + "(/.*)?"
+    for host in access:
+        plans[host]["host_mounts_directories"].append(directory)
+        plans[host]["selinux_file_contexts"].append({"target": target, "type": "container_file_t", "level": level})
+
+
+def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet: Fleet) -> dict[str, Any]:
+    return {
+        "name": app.name,
+        "engine": app.engine,
+        "image": app.image,
+        "image_archive": app.image_archive,
+        "command": app.command,
+        "environment": app.environment,
+        "ports": app.ports,
+        "user": app.user,
+        "read_only": app.read_only,
+        "tmpfs": app.tmpfs,
+        "capabilities": app.capabilities,
+        "level": plan_app_level(app, levels),
+        "start": app.start,
+        "mounts": [_plan_bind(catalogue, binding, fleet) for binding in app.bindings],
+    }
+
+
+def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str, Any]:
+    volume = catalogue.volumes[binding.volume]
+    store = catalogue.stores[volume.store]
+    root = f"{PARENT}/{volume.name}" if store.remote else join_path(store.path, volume.path)
+    source = _find_source(store, volume, fleet) if store.remote else ""
+    return {
+        "volume": volume.name,
+        "source": join_path(root, binding.subpath),
+        "target": binding.target,
+        "read_only": binding.read_only,
+        "gate": {"path": root, "source": source, "identity": find_identity(store, volume)},
+    }
+
+
+def _find_source(store: Store, volume: Volume, fleet: Fleet) -> str:
+    address = find_address(store, fleet)
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{join_path(store.path, volume.path)}"

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads one file of a catalogue on the controller: size, YAML, keys written twice, vault values, templates."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import Loaded, Unreadable
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before ansible-core 2.19 every text is trusted unless it is marked unsafe
+
+    def trust_as_template(value: str) -> str:
+        return value
+
+
+LARGEST_FILE = 8 * 1024 * 1024
+WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
+KEPT_TYPES = ("bool", "null", "merge")
+
+
+class _CatalogueLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML where 0750, 22:22, 1.10 and 2026-01-01 are texts as they are written, and only 1000 is a number."""
+
+    files: DataLoader
+
+    yaml_implicit_resolvers = {
+        first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] in KEPT_TYPES]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _construct_text(loader: _CatalogueLoader, node: yaml.ScalarNode) -> str:
+    text = str(loader.construct_scalar(node))
+    return trust_as_template(text) if "{{" in text or "{%" in text else text
+
+
+def _construct_encrypted(loader: _CatalogueLoader, node: yaml.ScalarNode) -> Any:
+    # The loader of the running ansible-core knows its own type of encrypted values and the passwords for it.
+    return loader.files.load(f"!vault {json.dumps(loader.construct_scalar(node))}")
+
+
+def _construct_unsafe(loader: _CatalogueLoader, node: yaml.ScalarNode) -> Any:
+    return wrap_var(str(loader.construct_scalar(node)))
+
+
+_CatalogueLoader.add_implicit_resolver("tag:yaml.org,2002:int", WHOLE_NUMBER, list("-0123456789"))
+_CatalogueLoader.add_constructor("tag:yaml.org,2002:str", _construct_text)
+_CatalogueLoader.add_constructor("!vault", _construct_encrypted)
+_CatalogueLoader.add_constructor("!unsafe", _construct_unsafe)
+
+
+def load_file(files: DataLoader, path: str) -> Loaded:
+    """The content of a file of a catalogue; raises Unreadable."""
+    if not os.path.isfile(path):
+        raise Unreadable(f"there is no file {path}", "correct the name; it is relative to the file that includes it")
+    size = os.path.getsize(path)
+    if size > LARGEST_FILE:
+        raise Unreadable(
+            f"{path} has {size} bytes, and the limit for one file is {LARGEST_FILE} (8 MiB)",
+            "split it into files that it names under `include`",
+        )
+    try:
+        return _parse(files, _read(files, path))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise Unreadable(f"{path} is no YAML{where}: {error.problem}", "correct it there or just before") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"{path} is no YAML: {str(error).splitlines()[0]}", "write it as UTF-8 text") from error
+    except (AnsibleError, OSError) as error:
+        raise Unreadable(
+            f"{path} cannot be read: {error}", "see to its permissions, or name the vault password"
+        ) from error
+
+
+def _read(files: DataLoader, path: str) -> str:
+    plain = files.get_real_file(path)  # a decrypted copy when the whole file is a vault
+    try:
+        with open(plain, encoding="utf-8") as file:
+            return file.read()
+    finally:
+        files.cleanup_tmp_file(plain)
+
+
+def _parse(files: DataLoader, text: str) -> Loaded:
+    loader = _CatalogueLoader(text)
+    loader.files = files
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return Loaded(None)
+        return Loaded(loader.construct_document(node), tuple(_find_repeated(node, "", set())))
+    finally:
+        loader.dispose()
+
+
+def _find_repeated(node: yaml.Node, key: str, seen: set[int]) -> Iterator[tuple[str, int]]:
+    """Keys that one mapping has twice, which PyYAML passes over in silence: (path of keys, line)."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            if not isinstance(item, yaml.ScalarNode):
+                yield from _find_repeated(item, f"{key}[{index}]", seen)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    names = set()
+    for name, value in node.value:
+        below = f"{key}.{name.value}" if key else str(name.value)
+        if name.value in names and isinstance(name, yaml.ScalarNode):
+            yield below, name.start_mark.line + 1
+        if isinstance(name, yaml.ScalarNode):
+            names.add(name.value)
+        if not isinstance(value, yaml.ScalarNode):
+            yield from _find_repeated(value, below, seen)

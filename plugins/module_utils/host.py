@@ -124,6 +124,15 @@ class System:
             raise HostError(answer["failure"])
         return answer["value"]
 
+    def poll(self, question: Callable[[], bool], timeout: float, interval: float = 1.0) -> bool:
+        """Ask until the answer is yes; False when it was not within the limit. The first question comes at once."""
+        deadline = time.monotonic() + timeout
+        while not question():
+            if time.monotonic() + interval > deadline:
+                return False
+            time.sleep(interval)
+        return True
+
     def read(self, path: str) -> str | None:
         """The text of a local file, or None when there is none."""
         with _explain("read", path):

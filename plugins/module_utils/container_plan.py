@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How the container units of a host become the wanted ones, and whether a started one is up. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Callable
+
+from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, quadlet
+from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
+
+ENVIRONMENT_DIRECTORY = "/etc/holdfast/env"
+KINDS = {
+    "docker": (docker_unit.DIRECTORY, docker_unit.SUFFIX),
+    "podman": (quadlet.DIRECTORY, quadlet.SUFFIX),
+}
+_RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
+    "docker": docker_unit.render_docker_unit,
+    "podman": quadlet.render_quadlet,
+}
+# An image is there before the container that it replaces is stopped; one reload serves all.
+_ORDER = ("provide", "retire", "write", "remove", "enable", "disable", "reload", "restart", "start")
+
+
+@dataclass(frozen=True)
+class Current:
+    """What a host has: files we own, wanted places that others own, and what systemd says of the services.
+
+    ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
+    whose new definition an interrupted run had not brought to life yet, None when no run was interrupted.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    foreign: Sequence[str] = ()
+    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pending: Sequence[str] | None = None
+
+
+def unit_path(unit: ContainerUnit) -> str:
+    """Where its unit file is."""
+    directory, suffix = KINDS[unit.engine]
+    return f"{directory}/{unit.container}{suffix}"
+
+
+def engine_of(path: str) -> str:
+    """The engine whose unit file this is, "" for an environment file."""
+    return next((engine for engine, (directory, dummy) in KINDS.items() if posixpath.dirname(path) == directory), "")
+
+
+def service_of(path: str) -> str:
+    """The service that a unit file defines."""
+    return posixpath.splitext(posixpath.basename(path))[0] + ".service"
+
+
+def render_files(units: Iterable[ContainerUnit]) -> dict[str, str]:
+    """Every file of ``units`` as {path: text}."""
+    files = {}
+    for unit in units:
+        files[unit_path(unit)] = _RENDERERS[unit.engine](unit)
+        if unit.environment:
+            lines = [MARKER, *(f"{key}={value}" for key, value in unit.environment)]
+            files[unit.environment_path] = "\n".join(lines) + "\n"
+    return files
+
+
+def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = False) -> Change:
+    """The steps from ``current`` to ``units``; with ``retire_only`` just those that take unwanted ones away."""
+    wanted = render_files(units)
+    steps = _retire_steps(current, wanted)
+    if not retire_only:
+        steps += [Step("reload", "systemd")] if current.pending is not None else []
+        _refuse_foreign(current, wanted)
+        changed = {path for path, text in wanted.items() if current.files.get(path) != text}
+        steps += [Step("write", path, {"text": wanted[path]}) for path in sorted(changed)]
+        steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
+    steps += _reload_steps(current, [] if retire_only else units, steps)
+    once = [step for index, step in enumerate(steps) if step not in steps[:index]]
+    ordered = tuple(sorted(once, key=lambda step: _ORDER.index(step.action)))
+    return Change(_describe(current, ordered, wanted, "before"), _describe(current, ordered, wanted, "after"), ordered)
+
+
+def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
+    foreign = [path for path in current.foreign if path in wanted]
+    if foreign:
+        raise HostError(
+            f"{', '.join(foreign)}: there already, but not made by this collection (the first line is not {MARKER!r}); "
+            "remove it or give the app another name"
+        )
+
+
+def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
+    unwanted = [path for path in sorted(current.files) if path not in wanted]
+    return [
+        Step("retire", service_of(path), {"path": path, "engine": engine_of(path)})
+        if engine_of(path)
+        else Step("remove", path)
+        for path in unwanted
+    ]
+
+
+def _unit_steps(unit: ContainerUnit, current: Current, changed: set[str]) -> list[Step]:
+    state = current.states.get(unit.service, {})
+    touched = bool(changed & {unit_path(unit), unit.environment_path}) or unit.service in (current.pending or ())
+    actions = [*_link_actions(unit, state, touched), *_run_actions(unit, state, touched)]
+    steps = [Step(action, unit.service) for action in actions]
+    if touched or {"restart", "start"} & set(actions):
+        steps.append(Step("provide", unit.image, {"engine": unit.engine, "archive": unit.image_archive}))
+    return steps
+
+
+def _link_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -> list[str]:
+    # Quadlet's generator makes the links of its units itself.
+    enabled = state.get("UnitFileState") == "enabled"
+    if unit.engine != "docker":
+        return []
+    if unit.start == "boot":
+        return ["enable"] if touched or not enabled else []
+    return ["disable"] if enabled else []
+
+
+def _run_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -> list[str]:
+    active = state.get("ActiveState", "inactive")
+    if touched and active in ("active", "activating", "reloading"):
+        return ["restart"]
+    return ["start"] if unit.start == "boot" and active not in ("active", "reloading") else []
+
+
+def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> list[Step]:
+    rewritten = any(step.action == "retire" or (step.action == "write" and engine_of(step.name)) for step in steps)
+    states = [current.states.get(unit.service, {}) for unit in units if unit_path(unit) in current.files]
+    outdated = any(state.get("NeedDaemonReload") == "yes" or state.get("LoadState") == "not-found" for state in states)
+    return [Step("reload", "systemd")] if rewritten or outdated else []
+
+
+def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str], side: str) -> str:
+    """One side of the diff: the files that differ, secrets hidden, then the services that are acted on."""
+    paths = {step.args.get("path", step.name) for step in steps if step.action in ("retire", "write", "remove")}
+    files: Mapping[str, str] = current.files if side == "before" else wanted
+    blocks = [
+        f"# {path}\n{_show(path, files[path], current.files.get(path, '') if side == 'after' else files[path])}"
+        for path in sorted(paths)
+        if path in files
+    ]
+    ends = {"retire": "gone", "restart": "active (restarted)", "start": "active"}
+    for step in steps:
+        if step.action in ends:
+            before = current.states.get(step.name, {}).get("ActiveState", "absent")
+            blocks.append(f"{step.name}: {before if side == 'before' else ends[step.action]}\n")
+    return "\n".join(blocks)
+
+
+def _show(path: str, text: str, before: str) -> str:
+    if engine_of(path):
+        return text
+    known = before.splitlines()
+    lines = [line for line in text.splitlines() if line != MARKER]
+    return "".join(f"{line.partition('=')[0]}: {'hidden' if line in known else 'hidden, new'}\n" for line in lines)
+
+
+def judge(state: Mapping[str, str], running: bool) -> str:
+    """Whether a service that was told to start is "up", "down", or to be asked again ("wait").
+
+    ``running`` is whether its container runs: Docker's client is active a moment before that.
+    """
+    active, sub = state.get("ActiveState", "inactive"), state.get("SubState", "")
+    if state.get("Job", "0") not in ("", "0") or active in ("reloading", "deactivating"):
+        return "wait"
+    if active == "active":
+        return "up" if running else "wait"
+    return "wait" if active == "activating" and sub != "auto-restart" else "down"

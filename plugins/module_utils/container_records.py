@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a container unit is: the record behind both engines' files, and the rules that a wanted one obeys. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+
+ENGINES = ("docker", "podman")
+STARTS = ("boot", "on_demand")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What must be true of a volume before the app starts; no source = a directory of the host itself."""
+
+    path: str
+    source: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Bind:
+    """A host path inside the container."""
+
+    source: str
+    target: str
+    read_only: bool
+    gate: Gate
+
+
+@dataclass(frozen=True)
+class ContainerUnit:
+    """One app on one host."""
+
+    name: str
+    engine: str
+    image: str
+    image_archive: str
+    command: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    ports: tuple[str, ...]
+    user: str
+    read_only: bool
+    tmpfs: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    level: str
+    start: str
+    mounts: tuple[Bind, ...]
+
+    @property
+    def container(self) -> str:
+        """Its container's name, which the unit's name follows."""
+        return f"holdfast-{self.name}"
+
+    @property
+    def service(self) -> str:
+        """The systemd service that runs it."""
+        return f"{self.container}.service"
+
+    @property
+    def environment_path(self) -> str:
+        """Where its environment is kept, readable by root alone."""
+        return f"/etc/holdfast/env/{self.name}.env"
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates of its mounts, each once."""
+        return tuple(dict.fromkeys(bind.gate for bind in self.mounts))
+
+
+def parse_units(items: list[dict[str, Any]]) -> list[ContainerUnit]:
+    """The wanted units, sorted by name; raises HostError naming every fault of every item at once."""
+    units = [_parse_unit(item) for item in items]
+    faults = [f"{unit.name or '(no name)'}: {fault}" for unit in units for fault in _faults(unit)]
+    names = [unit.name for unit in units]
+    faults += [
+        f"{name}: given {names.count(name)} times; keep one" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
+    if faults:
+        raise HostError("these container units cannot be made, nothing was changed: " + "; ".join(faults))
+    return sorted(units, key=lambda unit: unit.name)
+
+
+def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
+    environment = item.get("environment") or {}
+    return ContainerUnit(
+        environment=tuple(sorted((str(key), _text(value)) for key, value in environment.items())),
+        mounts=tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
+        read_only=item.get("read_only") is not False,
+        start=item.get("start") or "boot",
+        **{key: tuple(item.get(key) or ()) for key in ("command", "ports", "tmpfs", "capabilities")},
+        **{key: item.get(key) or "" for key in ("name", "engine", "image", "image_archive", "user", "level")},
+    )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _parse_bind(item: dict[str, Any]) -> Bind:
+    gate = item.get("gate") or {}
+    source = item.get("source") or ""
+    return Bind(
+        source=source,
+        target=item.get("target") or "",
+        read_only=bool(item.get("read_only")),
+        gate=Gate(gate.get("path") or source, gate.get("source") or "", gate.get("identity") or ""),
+    )
+
+
+def _pattern(text: str) -> Callable[[str], bool]:
+    return lambda value: re.fullmatch(text, value) is not None
+
+
+_PATH_CHARACTERS = _pattern(r"/[\w/.@+=~%-]*")
+
+
+def is_path(value: str) -> bool:
+    """Absolute, normal, and free of what either engine's mount syntax takes for its own."""
+    return _PATH_CHARACTERS(value) and posixpath.normpath(value) == value
+
+
+def _is_port(value: str) -> bool:
+    # 8080:80, 127.0.0.1:53:53/udp, [::1]:8080:80
+    found = re.fullmatch(r"(?:(?:[0-9.]+|\[[0-9A-Fa-f:.]+\]):)?(\d{1,5}):(\d{1,5})(?:/(?:tcp|udp))?", value)
+    return found is not None and all(0 < int(port) < 65536 for port in found.groups())
+
+
+def _is_tmpfs(value: str) -> bool:
+    path, dummy_colon, options = value.partition(":")
+    return is_path(path) and re.fullmatch(r"[\w,=%]*", options) is not None
+
+
+def _is_printable(value: str) -> bool:
+    return not re.search(r"[\x00-\x1f\x7f]", value)
+
+
+# option, what a value of it must satisfy, what to write instead
+_TEXT_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("name", _pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}"), "use letters, digits, '_', '.' and '-'"),
+    ("engine", ENGINES.__contains__, "use docker or podman"),
+    ("image", _pattern(r"[A-Za-z0-9][\w.:/@-]*"), "give a name such as registry.example.com/nginx:1"),
+    ("image_archive", lambda value: not value or is_path(value), "give the absolute path of a tar on the host"),
+    ("user", _pattern(r"([A-Za-z0-9_][\w.-]*(:[A-Za-z0-9_][\w.-]*)?)?"), "use uid, uid:gid or the image's names"),
+    ("level", _pattern(r"(s\d+(-s\d+)?(:c\d+([.,]c\d+)*)?)?"), "use a level such as s0:c12,c500"),
+    ("start", STARTS.__contains__, "use boot or on_demand"),
+)
+_LIST_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("ports", _is_port, "use [address:]host:container[/tcp|udp]"),
+    ("tmpfs", _is_tmpfs, "use an absolute path, options after ':'"),
+    ("capabilities", _pattern(r"[A-Z][A-Z_]+"), "use a name such as NET_BIND_SERVICE"),
+    ("command", _is_printable, "a word may hold no newline or control character"),
+)
+
+
+def _faults(unit: ContainerUnit) -> list[str]:
+    text = [(key, getattr(unit, key), rule, advice) for key, rule, advice in _TEXT_RULES]
+    listed = [(key, value, rule, advice) for key, rule, advice in _LIST_RULES for value in getattr(unit, key)]
+    faults = [f"{key} {value!r}: {advice}" for key, value, rule, advice in text + listed if not rule(value)]
+    return faults + _environment_faults(unit) + _mount_faults(unit) + _quadlet_faults(unit)
+
+
+def _environment_faults(unit: ContainerUnit) -> list[str]:
+    # The value is never repeated here: it may be a secret.
+    faults = [
+        f"environment key {key!r}: use letters, digits and '_'"
+        for key, dummy in unit.environment
+        if not re.fullmatch(r"[A-Za-z_][\w.-]*", key)
+    ]
+    return faults + [
+        f"environment {key}: the value has a newline or NUL, which an environment file cannot carry"
+        for key, value in unit.environment
+        if re.search(r"[\n\r\0]", value)
+    ]
+
+
+def _mount_faults(unit: ContainerUnit) -> list[str]:
+    advice = "use an absolute path without '..', blanks, ':', ',' or quotes"
+    paths = [
+        (where, path)
+        for bind in unit.mounts
+        for where, path in (("source", bind.source), ("target", bind.target), ("gate path", bind.gate.path))
+    ]
+    faults = [f"mount {where} {path!r}: {advice}" for where, path in paths if not is_path(path)]
+    faults += [
+        f"gate {bind.gate.path}: source and identity may hold no blank or control character"
+        for bind in unit.mounts
+        if re.search(r"[\s\x00-\x1f\x7f]", bind.gate.source + bind.gate.identity)
+    ]
+    targets = [bind.target for bind in unit.mounts]
+    return faults + [
+        f"mount target {path}: used {targets.count(path)} times; keep one"
+        for path in dict.fromkeys(targets)
+        if targets.count(path) > 1
+    ]
+
+
+def _quadlet_faults(unit: ContainerUnit) -> list[str]:
+    # Quadlet (seen in 5.4) ends the command at an empty word, and leaves a lone ";" for systemd to split at.
+    if unit.engine != "podman":
+        return []
+    return [
+        f"command word {word!r}: Quadlet cannot pass it on; wrap the command in sh -c"
+        for word in unit.command
+        if word in ("", ";")
+    ]

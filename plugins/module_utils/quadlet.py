@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A container unit as Podman's Quadlet file (podman-systemd.unit(5)). Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import Bind, ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import Entry, command_line, escape, render
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import (
+    render_install,
+    render_service,
+    render_unit,
+)
+
+DIRECTORY = "/etc/containers/systemd"
+SUFFIX = ".container"
+
+
+def render_quadlet(unit: ContainerUnit) -> str:
+    """The text of its .container file."""
+    user, dummy_colon, group = unit.user.partition(":")
+    container: list[Entry] = [
+        ("ContainerName", unit.container),
+        ("Image", escape(unit.image)),
+        ("Pull", ["never"] if unit.image_archive else []),
+        ("Label", f"io.holdfast.app={unit.name}"),
+        ("EnvironmentFile", [escape(unit.environment_path)] if unit.environment else []),
+        ("User", [user] if user else []),
+        ("Group", [group] if group else []),
+        ("ReadOnly", str(unit.read_only).lower()),
+        ("Tmpfs", [escape(path) for path in unit.tmpfs]),
+        ("DropCapability", "ALL"),
+        ("AddCapability", unit.capabilities),
+        ("NoNewPrivileges", "true"),
+        ("SecurityLabelLevel", [unit.level] if unit.level else []),
+        ("PublishPort", unit.ports),
+        ("Volume", [_volume(bind) for bind in unit.mounts]),
+        ("Exec", [command_line(unit.command)] if unit.command else []),
+    ]
+    return render(
+        [render_unit(unit), ("Container", container), render_service(unit, []), *render_install(unit)],
+    )
+
+
+def _volume(bind: Bind) -> str:
+    # Never z or Z: labels come from the mount or from the policy.
+    return escape(f"{bind.source}:{bind.target}:{'ro' if bind.read_only else 'rw'}")

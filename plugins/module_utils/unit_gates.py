@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What keeps a container from starting before its volumes, and brings it up with them; same for both engines. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import find_name
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import Entry, Section, command_line, escape
+
+GATE = "/usr/local/libexec/holdfast-gate"
+
+
+def mount_units(unit: ContainerUnit) -> list[str]:
+    """The mount units that the app's network volumes are mounted by."""
+    return sorted({find_name(gate.path) for gate in unit.gates if gate.source})
+
+
+def render_unit(unit: ContainerUnit, after: tuple[str, ...] = ()) -> Section:
+    """The [Unit] section. No start limit: a container that waits for its server waits as long as that takes."""
+    mounts = mount_units(unit)
+    entries: list[Entry] = [
+        ("Description", f"{unit.name} ({unit.engine} container of holdfast.volumes)"),
+        ("RequiresMountsFor", sorted({escape(gate.path) for gate in unit.gates})),
+        ("Requires", after),
+        ("BindsTo", mounts),
+        ("After", [*after, *mounts]),
+        ("StartLimitIntervalSec", "0"),
+    ]
+    return "Unit", entries
+
+
+def render_service(unit: ContainerUnit, entries: list[Entry]) -> Section:
+    """The [Service] section: the gates first, then what the engine adds."""
+    # From /usr/bin/python3 and not by its own name: the policy lets systemd run what is labelled bin_t.
+    gates = [
+        command_line(
+            [
+                *("/usr/bin/python3", "-IS", GATE, "--path", gate.path),
+                *(("--source", gate.source) if gate.source else ()),
+                *(("--identity", gate.identity) if gate.identity else ()),
+            ]
+        )
+        for gate in unit.gates
+    ]
+    restart: list[Entry] = [("Restart", "always"), ("RestartSec", "5")] if unit.start == "boot" else [("Restart", "no")]
+    # A container ended by SIGTERM exits with 143; the start limit covers an image that a boot has to fetch.
+    limits: list[Entry] = [("SuccessExitStatus", "143"), ("TimeoutStartSec", "900"), ("TimeoutStopSec", "60")]
+    return "Service", [*restart, *limits, ("ExecStartPre", gates), *entries]
+
+
+def render_install(unit: ContainerUnit, wanted_by: tuple[str, ...] = ()) -> list[Section]:
+    """The [Install] section, [] for units that are started on demand.
+
+    BindsTo= stops the app with its mount and nothing but a wish of the mount itself starts it again; so the mount,
+    not multi-user.target, wants it: a boot whose server is away then ends, and the app follows when the server does.
+    UpheldBy= would do as well, but Quadlet up to 5.4 ignores it.
+    """
+    if unit.start != "boot":
+        return []
+    return [("Install", [("WantedBy", [*(mount_units(unit) or ["multi-user.target"]), *wanted_by])])]

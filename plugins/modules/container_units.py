@@ -1,0 +1,442 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: container_units
+short_description: Run a host's containers as systemd units that wait for their volumes
+version_added: "1.0.0"
+author:
+  - holdfast.volumes contributors (@holdfast)
+description:
+  - Owns all container units of this collection on a host as one set. Units that are not in O(units) are stopped and
+    removed, with their containers; what others made is not touched, and no volume is.
+  - Podman containers become Quadlet files, C(/etc/containers/systemd/holdfast-NAME.container), Docker containers
+    services around C(docker run --rm), C(/etc/systemd/system/holdfast-NAME.service). Both are C(holdfast-NAME.service)
+    to systemd, and their containers are called C(holdfast-NAME).
+  - A unit is bound to the mount units of its network volumes. It starts after them, stops with them and is started
+    again by them, and before each start C(/usr/local/libexec/holdfast-gate) checks that what is mounted is the right
+    volume. The role P(holdfast.volumes.container_units#role) installs that program.
+  - Containers drop all capabilities, get no new privileges, a read-only root and the SELinux level that they are
+    given. Host paths are never relabelled.
+  - Images are fetched before any container is stopped. Only units whose definition changed are restarted, all at once
+    after one daemon-reload; units that start at boot and are down are started.
+  - A run that was interrupted is completed by the next one.
+requirements:
+  - systemd
+  - Podman 4.6 or later for units with C(engine=podman), Docker 20.10 or later for units with C(engine=docker)
+extends_documentation_fragment:
+  - holdfast.volumes.attributes
+options:
+  units:
+    description:
+      - The container units that the host shall have.
+      - Every item is checked before anything changes, and all faults are reported at once.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the app.
+        type: str
+        required: true
+      engine:
+        description: What runs the container.
+        type: str
+        required: true
+        choices: [docker, podman]
+      image:
+        description:
+          - Image by name or by digest. Podman wants it with its registry.
+          - An image that is there already is not fetched again; to move to another one, change its name or digest.
+        type: str
+        required: true
+      image_archive:
+        description:
+          - Path on the host of an image archive that holds O(units[].image). When set, no registry is ever asked.
+          - Under SELinux the engine must be allowed to read it; C(/root) is no good place.
+        type: str
+        default: ""
+      command:
+        description: Words of the command, instead of the image's own.
+        type: list
+        elements: str
+        default: []
+      environment:
+        description:
+          - Environment variables. They are kept in C(/etc/holdfast/env/NAME.env), which root alone can read, and are
+            neither logged nor shown.
+        type: dict
+        default: {}
+      ports:
+        description: Published ports, C([address:]host:container[/tcp|udp]).
+        type: list
+        elements: str
+        default: []
+      user:
+        description: User and group in the container, C(uid:gid). Empty for the image's own.
+        type: str
+        default: ""
+      read_only:
+        description: Whether the container's root file system is read-only.
+        type: bool
+        default: true
+      tmpfs:
+        description: Paths in the container that are in memory, options after a colon.
+        type: list
+        elements: str
+        default: []
+      capabilities:
+        description: Capabilities that the container keeps; all others are dropped.
+        type: list
+        elements: str
+        default: []
+      level:
+        description: SELinux level of the container. Empty leaves the choice to the engine.
+        type: str
+        default: ""
+      start:
+        description:
+          - V(boot) starts the unit now, at every boot, and whenever its volumes come back.
+          - V(on_demand) installs it and starts nothing. One that was started is restarted when its definition changes.
+        type: str
+        choices: [boot, on_demand]
+        default: boot
+      mounts:
+        description: Host paths inside the container.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          volume:
+            description: Name of the volume, for the reader.
+            type: str
+            default: ""
+          source:
+            description: Path on the host, which must exist.
+            type: path
+            required: true
+          target:
+            description: Path in the container.
+            type: str
+            required: true
+          read_only:
+            description: Whether the container can only read there.
+            type: bool
+            default: false
+          gate:
+            description: What must be true before the unit starts.
+            type: dict
+            default: {}
+            suboptions:
+              path:
+                description: Root of the volume on the host. The default is the source of the mount.
+                type: path
+                default: ""
+              source:
+                description:
+                  - The C(server:/path) that must be mounted there. Empty for a directory of the host itself, which
+                    needs no mount unit.
+                type: str
+                default: ""
+              identity:
+                description: What the extended attribute C(user.holdfast.identity) must say. Empty for no such check.
+                type: str
+                default: ""
+  retire:
+    description: Only stop and remove units that are not in O(units); install, change and start nothing.
+    type: bool
+    default: false
+  pull_timeout:
+    description: Seconds that fetching or loading one image may take.
+    type: int
+    default: 900
+  start_timeout:
+    description:
+      - Seconds to wait for the units that were started. Those that are not up by then, for example because the server
+        of their volume does not answer, are named as a failure. They go on trying.
+    type: int
+    default: 120
+seealso:
+  - module: holdfast.volumes.container_units_info
+  - module: holdfast.volumes.host_mounts
+"""
+
+EXAMPLES = r"""
+- name: Ensure the web server runs on its shared volume
+  holdfast.volumes.container_units:
+    units:
+      - name: web
+        engine: podman
+        image: docker.io/library/nginx:1.27
+        ports: ["8080:80"]
+        tmpfs: [/var/cache/nginx, /run]
+        capabilities: [CHOWN, NET_BIND_SERVICE, SETGID, SETUID]
+        level: s0:c12,c500
+        mounts:
+          - source: /srv/holdfast/content
+            target: /usr/share/nginx/html
+            read_only: true
+            gate:
+              path: /srv/holdfast/content
+              source: 10.77.0.11:/srv/volumes/content
+
+- name: Ensure a report can be made when it is asked for, from an image without a registry
+  holdfast.volumes.container_units:
+    units:
+      - name: report
+        engine: docker
+        image: localhost/goaccess:1
+        image_archive: /var/lib/images/goaccess.tar
+        command: [goaccess, /logs/access.log, -o, /tmp/report.html]
+        tmpfs: [/tmp]
+        start: on_demand
+        environment:
+          TZ: Europe/Berlin
+
+- name: Ensure no container unit of the collection is left
+  holdfast.volumes.container_units:
+    units: []
+"""
+
+RETURN = r"""
+steps:
+  description: What was done, or would be done in check mode, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - provide docker.io/library/nginx:1.27
+    - write /etc/containers/systemd/holdfast-web.container
+    - reload systemd
+    - start holdfast-web.service
+"""
+
+from itertools import groupby
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, container_runtime
+from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
+
+STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    units = parse_units(params["units"])
+    current = container_runtime.read(system, units)
+    change = container_plan.plan(current, units, params["retire"])
+    if change and not check_mode:
+        apply(system, change, params)
+        await_started(system, units, change, params["start_timeout"])
+    return change.result()
+
+
+def apply(system: System, change: Change, params: dict[str, Any]) -> None:
+    """Do the steps, all of one kind at once. What they concern is on record until the new definitions are alive."""
+    actions = {
+        "retire": _retire,
+        "write": _write,
+        "remove": _remove,
+        "enable": _enable,
+        "disable": _disable,
+        "reload": _reload,
+        "restart": _restart,
+        "start": _start,
+    }
+    for step in change.steps:
+        if step.action == "provide":
+            _provide(system, step, params["pull_timeout"])
+    left = container_runtime.read_pending(system) or []
+    concerned = [step.name for step in change.steps if step.action in ("restart", "start", "enable", "disable")]
+    _note(system, left + concerned)
+    for action, steps in groupby(change.steps, key=lambda step: step.action):
+        if action in actions:
+            actions[action](system, list(steps))
+    if params["retire"] and left:
+        _note(system, left)
+    else:
+        system.remove(container_runtime.PENDING)
+
+
+def await_started(system: System, units: list[ContainerUnit], change: Change, timeout: float) -> None:
+    """Wait until what was started is up; raises HostError naming every unit that is not, and why."""
+    names = {step.name for step in change.steps if step.action in ("restart", "start")}
+    started = [unit for unit in units if unit.service in names]
+    verdicts: dict[str, str] = {}
+
+    def settled() -> bool:
+        verdicts.update(_judge(system, started))
+        return "wait" not in verdicts.values()
+
+    if started:
+        system.poll(settled, timeout)
+    faults = [_explain(system, unit) for unit in started if verdicts[unit.service] != "up"]
+    if faults:
+        raise HostError(f"started, but not up (waited at most {timeout:g} s): {'; '.join(faults)}")
+
+
+def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
+    states = container_runtime.show(system, [unit.service for unit in units])
+    docker = [unit.container for unit in units if unit.engine == "docker"]
+    known = container_runtime.inspect(system, "docker", docker)
+    running = {name for name, record in known.items() if record["State"]["Running"]}
+    return {
+        unit.service: container_plan.judge(
+            states.get(unit.service, {}), unit.engine != "docker" or unit.container in running
+        )
+        for unit in units
+    }
+
+
+def _explain(system: System, unit: ContainerUnit) -> str:
+    mounts = container_runtime.show(system, mount_units(unit), "Id,ActiveState")
+    away = [f"{name} ({state['ActiveState']})" for name, state in mounts.items() if state["ActiveState"] != "active"]
+    if away:
+        return f"{unit.service} waits for {', '.join(away)}; is the server of the volume reachable?"
+    if container_runtime.show(system, [unit.service])[unit.service].get("LoadState") == "not-found":
+        generator = "/usr/lib/systemd/system-generators/podman-system-generator --dryrun"
+        return f"{unit.service} was not made by Quadlet; see what {generator} says"
+    journal = ["journalctl", "--unit", unit.service, "--lines", "5", "--output", "cat", "--no-pager"]
+    return f"{unit.service}: {' | '.join(system.run(journal).out.split(chr(10))).strip(' |')}"
+
+
+def _provide(system: System, step: Step, timeout: int) -> None:
+    engine, archive = step.args["engine"], step.args["archive"]
+    there = ["image", "inspect", "--format", "present", step.name]
+    if container_runtime.call(system, engine, there).rc == 0:
+        return
+    words = ["load", "--input", archive] if archive else ["pull", "--quiet", step.name]
+    done = container_runtime.call(system, engine, words, timeout)
+    if done.rc != 0:
+        said = (done.err or done.out).strip() or "it gave no reason, see the journal"
+        raise HostError(f"{engine} {' '.join(words)} failed ({done.rc}), no container was stopped: {said}")
+    if archive and container_runtime.call(system, engine, there).rc != 0:
+        raise HostError(f"{archive} was loaded, but holds no image {step.name}; it says: {done.out.strip()}")
+
+
+def _retire(system: System, steps: list[Step]) -> None:
+    services = [step.name for step in steps]
+    # Its exit status says nothing: a unit that an interrupted run had not loaded counts as a failure.
+    system.run(["systemctl", "stop", "--", *services], STOP_TIMEOUT)
+    states = container_runtime.show(system, services, "Id,ActiveState")
+    alive = [name for name, state in states.items() if state["ActiveState"] not in ("inactive", "failed")]
+    if alive:
+        raise HostError(f"cannot stop {', '.join(alive)}; see systemctl status, the units are left as they are")
+    for engine in sorted({step.args["engine"] for step in steps}):
+        container_runtime.remove(system, engine, [name[: -len(".service")] for name in _names(steps, engine)])
+    if _names(steps, "docker"):
+        _systemctl(system, "disable", _names(steps, "docker"))
+    for step in steps:
+        system.remove(step.args["path"])
+    system.run(["systemctl", "reset-failed", "--", *services])
+
+
+def _names(steps: list[Step], engine: str) -> list[str]:
+    return [step.name for step in steps if step.args["engine"] == engine]
+
+
+def _write(system: System, steps: list[Step]) -> None:
+    for step in steps:
+        public = bool(container_plan.engine_of(step.name))
+        system.write(step.name, step.args["text"], 0o644 if public else 0o600)
+
+
+def _remove(system: System, steps: list[Step]) -> None:
+    for step in steps:
+        system.remove(step.name)
+
+
+def _systemctl(system: System, verb: str, services: list[str]) -> None:
+    system.check(["systemctl", verb, "--no-reload", "--quiet", "--", *services])
+
+
+def _enable(system: System, steps: list[Step]) -> None:
+    # Also takes links away that an older definition had made.
+    _systemctl(system, "reenable", [step.name for step in steps])
+
+
+def _disable(system: System, steps: list[Step]) -> None:
+    _systemctl(system, "disable", [step.name for step in steps])
+
+
+def _reload(system: System, dummy_steps: list[Step]) -> None:
+    system.check(["systemctl", "daemon-reload"])
+
+
+# Not waited for here, since one that waits for its server must not hold up the others; await_started judges them.
+def _restart(system: System, steps: list[Step]) -> None:
+    system.run(["systemctl", "restart", "--no-block", "--", *(step.name for step in steps)])
+
+
+def _start(system: System, steps: list[Step]) -> None:
+    system.run(["systemctl", "start", "--no-block", "--", *(step.name for step in steps)])
+
+
+def _note(system: System, services: list[str]) -> None:
+    system.write(container_runtime.PENDING, "\n".join([MARKER, *dict.fromkeys(services)]) + "\n", 0o600)
+
+
+def hide(params: dict[str, Any]) -> dict[str, Any]:
+    """The module's options as they may be shown."""
+    units = [{**unit, "environment": dict.fromkeys(unit["environment"] or {}, HIDDEN)} for unit in params["units"]]
+    return {**params, "units": units}
+
+
+def argument_spec() -> dict[str, Any]:
+    words = {"type": "list", "elements": "str", "default": []}
+    text = {"type": "str", "default": ""}
+    gate = {"path": {"type": "path", "default": ""}, "source": text, "identity": text}
+    mount = {
+        "volume": text,
+        "source": {"type": "path", "required": True},
+        "target": {"type": "str", "required": True},
+        "read_only": {"type": "bool", "default": False},
+        "gate": {"type": "dict", "default": {}, "options": gate},
+    }
+    unit = {
+        "name": {"type": "str", "required": True},
+        "engine": {"type": "str", "required": True, "choices": ["docker", "podman"]},
+        "image": {"type": "str", "required": True},
+        "image_archive": text,
+        "command": words,
+        "environment": {"type": "dict", "default": {}, "no_log": True},
+        "ports": words,
+        "user": text,
+        "read_only": {"type": "bool", "default": True},
+        "tmpfs": words,
+        "capabilities": words,
+        "level": text,
+        "start": {"type": "str", "choices": ["boot", "on_demand"], "default": "boot"},
+        "mounts": {"type": "list", "elements": "dict", "default": [], "options": mount},
+    }
+    return {
+        "units": {"type": "list", "elements": "dict", "required": True, "options": unit},
+        "retire": {"type": "bool", "default": False},
+        "pull_timeout": {"type": "int", "default": 900},
+        "start_timeout": {"type": "int", "default": 120},
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    # Results never hold a value of the environment. Masking short ones such as "80" would only garble the diff.
+    module.no_log_values = {value for value in module.no_log_values if len(str(value)) >= 8}
+    invocation = {"module_args": hide(module.params)}
+    try:
+        result = run(System(), module.params, module.check_mode)
+    except HostError as error:
+        module.fail_json(msg=str(error), invocation=invocation)
+    module.exit_json(invocation=invocation, **result)
+
+
+if __name__ == "__main__":
+    main()

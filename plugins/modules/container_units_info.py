@@ -1,0 +1,128 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: container_units_info
+short_description: Tell what the container units of a host are doing
+version_added: "1.0.0"
+author:
+  - holdfast.volumes contributors (@holdfast)
+description:
+  - Lists the container units that M(holdfast.volumes.container_units) made on a host, with what systemd and the engines
+    know of them.
+  - Asks systemd once and each engine once, however many units there are, and only engines that have units.
+extends_documentation_fragment:
+  - holdfast.volumes.attributes.info
+options: {}
+seealso:
+  - module: holdfast.volumes.container_units
+"""
+
+EXAMPLES = r"""
+- name: See what runs
+  holdfast.volumes.container_units_info:
+  register: found
+
+- name: Ensure every unit that a boot starts is up
+  ansible.builtin.assert:
+    that: found.units | rejectattr('active_state', 'equalto', 'active') | list | length == 0
+"""
+
+RETURN = r"""
+units:
+  description: One item for each unit, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the app.
+      type: str
+      sample: web
+    engine:
+      description: What runs it, V(docker) or V(podman).
+      type: str
+      sample: podman
+    service:
+      description: Its systemd service.
+      type: str
+      sample: holdfast-web.service
+    active_state:
+      description: What systemd says of it.
+      type: str
+      sample: active
+    sub_state:
+      description: The same, finer.
+      type: str
+      sample: running
+    container_id:
+      description: Id of its container, empty when there is none.
+      type: str
+      sample: 3f4e0c1e8d0b
+    pid:
+      description: Process id of the container's main process on the host, 0 when none runs.
+      type: int
+      sample: 4711
+    image:
+      description: Name of the image.
+      type: str
+      sample: docker.io/library/nginx:1.27
+    image_id:
+      description: Id of the image.
+      type: str
+      sample: 5ef79149e0ec
+    user:
+      description: User and group in the container, empty for root or the image's own.
+      type: str
+      sample: "1000:1000"
+    level:
+      description: SELinux level of the container's processes, empty where SELinux is off.
+      type: str
+      sample: s0:c12,c500
+    ports:
+      description: Published ports.
+      type: list
+      elements: str
+      sample: ["8080:80/tcp"]
+    started_at:
+      description: When the container was started, as its engine says it.
+      type: str
+      sample: "2026-01-01T12:00:00Z"
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import KINDS, engine_of, service_of
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_report import report_unit
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+
+
+def run(system: System) -> list[dict[str, Any]]:
+    current = container_runtime.read(system)
+    engines = {service_of(path): engine_of(path) for path in sorted(current.files) if engine_of(path)}
+    records: dict[str, dict[str, Any]] = {}
+    for engine in KINDS:
+        containers = [service[: -len(".service")] for service, one in engines.items() if one == engine]
+        records.update(container_runtime.inspect(system, engine, containers))
+    return [
+        report_unit(service, engines[service], current.states.get(service, {}), records) for service in sorted(engines)
+    ]
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    try:
+        units = run(System())
+    except HostError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, units=units)
+
+
+if __name__ == "__main__":
+    main()

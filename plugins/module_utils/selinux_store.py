@@ -9,7 +9,6 @@ import importlib
 import os
 import re
 import sys
-import tempfile
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change
@@ -168,7 +167,7 @@ def commit(system: System, change: Change, enabled: bool) -> None:
 
 
 def _transact(steps: list[Any], enabled: bool) -> str:
-    """Runs in a child of its own, so its standard error can be given to libsemanage, which explains itself there."""
+    """Runs in a child of its own, so its output can be given to libsemanage, which explains itself there."""
     try:
         semanage = importlib.import_module("semanage")
     except ImportError as error:
@@ -176,14 +175,15 @@ def _transact(steps: list[Any], enabled: bool) -> str:
             f"{sys.executable} has no libsemanage bindings ({error}); install python3-semanage (Debian, Ubuntu) or "
             "python3-libsemanage (Enterprise Linux), or set ansible_python_interpreter to the system's own Python"
         )
-    with tempfile.TemporaryFile() as log:
-        os.dup2(log.fileno(), 2)
-        try:
-            _write(semanage, steps, enabled)
-        except OSError as error:
-            log.seek(0)
-            said = log.read().decode(errors="replace").replace("libsemanage.", "").split("\n")
-            return "; ".join([line for line in said if line] or [str(error)])
+    log = os.memfd_create("libsemanage")
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    try:
+        _write(semanage, steps, enabled)
+    except OSError as error:
+        os.lseek(log, 0, os.SEEK_SET)
+        said = os.read(log, 8192).decode(errors="replace").replace("libsemanage.", "").splitlines()
+        return "; ".join(filter(None, said)) or str(error)
     return ""
 
 

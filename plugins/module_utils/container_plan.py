@@ -173,4 +173,4 @@ def judge(state: Mapping[str, str], running: bool) -> str:
         return "wait"
     if active == "active":
         return "up" if running else "wait"
-    return "wait" if active == "activating" and sub != "auto-restart" else "down"
+    return "wait" if active == "activating" and not sub.startswith("auto-restart") else "down"

@@ -89,14 +89,15 @@ def parse_units(items: list[dict[str, Any]]) -> list[ContainerUnit]:
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
     environment = item.get("environment") or {}
-    return ContainerUnit(
-        environment=tuple(sorted((str(key), _text(value)) for key, value in environment.items())),
-        mounts=tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
-        read_only=item.get("read_only") is not False,
-        start=item.get("start") or "boot",
-        **{key: tuple(item.get(key) or ()) for key in ("command", "ports", "tmpfs", "capabilities")},
-        **{key: item.get(key) or "" for key in ("name", "engine", "image", "image_archive", "user", "level")},
-    )
+    text = {key: item.get(key) or "" for key in ("name", "engine", "image", "image_archive", "user", "level")}
+    words = {key: tuple(item.get(key) or ()) for key in ("command", "ports", "tmpfs", "capabilities")}
+    rest: dict[str, Any] = {
+        "environment": tuple(sorted((str(key), _text(value)) for key, value in environment.items())),
+        "mounts": tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
+        "read_only": item.get("read_only") is not False,
+        "start": item.get("start") or "boot",
+    }
+    return ContainerUnit(**text, **words, **rest)
 
 
 def _text(value: Any) -> str:

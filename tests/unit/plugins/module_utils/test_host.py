@@ -448,3 +448,15 @@ def test_write_asks_for_no_label_without_selinux(tmp_path, monkeypatch):
     system = Labelled("system_u:object_r:exports_t:s0\n")
     system.write(str(tmp_path / "exports"), "text")
     assert system.asked == []
+
+
+def test_poll_asks_until_yes(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    answers = iter([False, False, True])
+    assert System().poll(lambda: next(answers), timeout=60)
+
+
+def test_poll_gives_up_at_the_limit_but_asks_once():
+    asked = []
+    assert not System().poll(lambda: bool(asked.append(1)), timeout=0)
+    assert asked == [1]

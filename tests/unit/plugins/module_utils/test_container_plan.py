@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import Current, judge, plan
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+
+CASES = sorted((Path(__file__).parent / "data" / "container_plan").glob("*.yml"))
+
+
+def current_of(case):
+    files = container_plan.render_files(parse_units(case.pop("units", [])))
+    return Current(files=files, **case)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_plan(path):
+    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    current, desired = current_of(case["current"]), parse_units(case["desired"])
+    if "refused" in case:
+        with pytest.raises(HostError, match=case["refused"]):
+            plan(current, desired)
+        return
+    change = plan(current, desired, case.get("retire_only", False))
+    assert change.result()["steps"] == case["steps"]
+    assert bool(change) == bool(case["steps"])
+    for side in ("before", "after"):
+        if side in case:
+            assert getattr(change, side) == case[side]
+
+
+def test_no_secret_is_in_the_diff():
+    units = [{"name": "web", "engine": "podman", "image": "r/x", "environment": {"PASSWORD": "hunter2"}}]
+    change = plan(Current(), parse_units(units))
+    assert "PASSWORD: hidden, new" in change.after
+    assert "hunter2" not in str(change.result())
+
+
+def test_a_whole_plan_applied_leaves_nothing_to_do():
+    units = parse_units([{"name": "web", "engine": "docker", "image": "r/x", "environment": {"A": "b"}}])
+    written = {step.name: step.args["text"] for step in plan(Current(), units).steps if step.action == "write"}
+    states = {"holdfast-web.service": {"ActiveState": "active", "UnitFileState": "enabled"}}
+    assert not plan(Current(files=written, states=states), units)
+
+
+@pytest.mark.parametrize(
+    ("state", "running", "verdict"),
+    [
+        ({"ActiveState": "active", "SubState": "running"}, True, "up"),
+        ({"ActiveState": "active", "SubState": "running"}, False, "wait"),
+        ({"ActiveState": "active", "Job": "812"}, True, "wait"),
+        ({"ActiveState": "active", "Job": "0"}, True, "up"),
+        ({"ActiveState": "inactive", "Job": "812"}, False, "wait"),
+        ({"ActiveState": "activating", "SubState": "start-pre"}, False, "wait"),
+        ({"ActiveState": "activating", "SubState": "auto-restart"}, False, "down"),
+        ({"ActiveState": "deactivating"}, False, "wait"),
+        ({"ActiveState": "failed"}, False, "down"),
+        ({"ActiveState": "inactive"}, False, "down"),
+        ({}, False, "down"),
+    ],
+)
+def test_a_started_unit_is_judged(state, running, verdict):
+    assert judge(state, running) == verdict

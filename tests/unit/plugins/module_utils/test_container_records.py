@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import Gate, parse_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+
+WEB = {"name": "web", "engine": "podman", "image": "registry.example.com/nginx:1"}
+BIND = {"source": "/srv/holdfast/content", "target": "/data"}
+
+
+def refusal(*items):
+    with pytest.raises(HostError) as caught:
+        parse_units(list(items))
+    return str(caught.value)
+
+
+def test_a_short_item_has_the_safe_defaults():
+    (unit,) = parse_units([WEB])
+    assert (unit.read_only, unit.start, unit.capabilities, unit.mounts) == (True, "boot", (), ())
+    assert (unit.container, unit.service) == ("holdfast-web", "holdfast-web.service")
+    assert unit.environment_path == "/etc/holdfast/env/web.env"
+
+
+def test_options_left_out_by_ansible_are_defaults_too():
+    assert parse_units([{**WEB, "ports": None, "user": None, "mounts": None, "read_only": None}]) == parse_units([WEB])
+
+
+def test_units_are_sorted_so_that_the_order_of_a_list_changes_nothing():
+    assert [unit.name for unit in parse_units([{**WEB, "name": "b"}, {**WEB, "name": "a"}])] == ["a", "b"]
+
+
+def test_environment_values_are_text():
+    (unit,) = parse_units([{**WEB, "environment": {"PORT": 80, "DEBUG": True, "A": "x y"}}])
+    assert unit.environment == (("A", "x y"), ("DEBUG", "true"), ("PORT", "80"))
+
+
+def test_a_volume_bound_twice_has_one_gate():
+    gate = {"path": "/srv/holdfast/content", "source": "nfs1:/content", "identity": "i"}
+    binds = [{**BIND, "gate": gate}, {"source": "/srv/holdfast/content/sub", "target": "/sub", "gate": gate}]
+    (unit,) = parse_units([{**WEB, "mounts": binds}])
+    assert unit.gates == (Gate("/srv/holdfast/content", "nfs1:/content", "i"),)
+
+
+def test_a_bind_without_a_gate_is_gated_on_its_source():
+    (unit,) = parse_units([{**WEB, "mounts": [BIND]}])
+    assert unit.gates == (Gate("/srv/holdfast/content", "", ""),)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"name": "a/b"}, "name 'a/b'"),
+        ({"name": ""}, "(no name): name ''"),
+        ({"engine": "lxc"}, "engine 'lxc': use docker or podman"),
+        ({"image": ""}, "image ''"),
+        ({"image": "--privileged"}, "image '--privileged'"),
+        ({"image": "nginx latest"}, "image 'nginx latest'"),
+        ({"image_archive": "images/nginx.tar"}, "image_archive 'images/nginx.tar'"),
+        ({"user": "1000:1000:1000"}, "user"),
+        ({"user": "--privileged"}, "user"),
+        ({"level": "s0:c1 c2"}, "level"),
+        ({"start": "sometimes"}, "start"),
+        ({"ports": ["80"]}, "ports '80'"),
+        ({"ports": ["80:80/icmp"]}, "ports"),
+        ({"ports": ["0:80"]}, "ports"),
+        ({"ports": ["80:70000"]}, "ports"),
+        ({"tmpfs": ["tmp"]}, "tmpfs 'tmp'"),
+        ({"tmpfs": ["/tmp:size=1m exec"]}, "tmpfs"),
+        ({"capabilities": ["net-admin"]}, "capabilities"),
+        ({"command": ["a\nExecStartPre=/bin/evil"]}, "command"),
+        ({"command": ["a", ""]}, "command word '': Quadlet"),
+        ({"command": ["a", ";", "b"]}, "command word ';': Quadlet"),
+        ({"environment": {"A B": "x"}}, "environment key 'A B'"),
+        ({"mounts": [{**BIND, "source": "srv"}]}, "mount source 'srv'"),
+        ({"mounts": [{**BIND, "source": "/srv/../etc"}]}, "mount source"),
+        ({"mounts": [{**BIND, "target": "/data:ro"}]}, "mount target '/data:ro'"),
+        ({"mounts": [{**BIND, "target": "/a,readonly"}]}, "mount target"),
+        ({"mounts": [{**BIND, "target": "/a\n"}]}, "mount target"),
+        ({"mounts": [{**BIND, "gate": {"path": "/srv/a b"}}]}, "mount gate path"),
+        ({"mounts": [{**BIND, "gate": {"source": "nfs1:/a b"}}]}, "gate /srv/holdfast/content"),
+        ({"mounts": [BIND, BIND]}, "mount target /data: used 2 times"),
+    ],
+)
+def test_a_wrong_item_is_refused_by_name(wrong, complaint):
+    assert complaint in refusal({**WEB, **wrong})
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"image": "registry.example.com:5000/a/b@sha256:" + "0" * 64},
+        {"ports": ["8080:80", "127.0.0.1:53:53/udp", "[::1]:80:80/tcp"]},
+        {"tmpfs": ["/run:size=4m,mode=0755"]},
+        {"level": "s0:c1.c3,c7"},
+        {"capabilities": ["CAP_CHOWN", "NET_BIND_SERVICE"]},
+        {"engine": "docker", "command": ["a", "", ";"]},
+        {"mounts": [{"source": "/srv/a b".replace(" ", "_"), "target": "/dätä/100%"}]},
+    ],
+)
+def test_unusual_but_right_items_pass(right):
+    assert parse_units([{**WEB, **right}])
+
+
+def test_all_faults_of_all_items_are_told_at_once():
+    told = refusal({**WEB, "engine": "lxc", "user": "a b"}, {**WEB, "name": "db", "image": ""}, WEB)
+    assert all(part in told for part in ("web: engine 'lxc'", "web: user 'a b'", "db: image ''", "web: given 2 times"))
+
+
+def test_a_refused_secret_is_not_repeated():
+    told = refusal({**WEB, "environment": {"PASSWORD": "hunter2\nhunter3"}})
+    assert "environment PASSWORD" in told
+    assert "hunter" not in told

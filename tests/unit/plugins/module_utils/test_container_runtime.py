@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from unittest.mock import create_autospec
+
+import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError, System
+
+OURS = "# Managed by holdfast.volumes\n"
+
+
+@pytest.fixture
+def system():
+    return create_autospec(System, instance=True)
+
+
+def give_files(system, files):
+    system.read.side_effect = files.get
+    system.listdir.side_effect = lambda path: [
+        name.rpartition("/")[2] for name in files if name.rpartition("/")[0] == path
+    ]
+
+
+def test_an_empty_host_is_not_asked_anything(system):
+    give_files(system, {})
+    current = container_runtime.read(system)
+    assert (current.files, current.states, current.pending) == ({}, {}, None)
+    system.check.assert_not_called()
+    system.run.assert_not_called()
+
+
+def test_only_files_with_our_marker_are_ours(system):
+    files = {
+        "/etc/systemd/system/holdfast-a.service": OURS,
+        "/etc/systemd/system/holdfast-b.service": "[Unit]\n",
+        "/etc/systemd/system/srv-holdfast-a.mount": OURS,
+        "/etc/containers/systemd/holdfast-c.container": OURS,
+        "/etc/containers/systemd/other.container": OURS,
+        "/etc/holdfast/env/a.env": OURS,
+        container_runtime.PENDING: OURS + "holdfast-a.service\n",
+    }
+    give_files(system, files)
+    system.check.return_value = "Id=holdfast-a.service\nActiveState=active\n"
+    units = parse_units([{"name": "b", "engine": "docker", "image": "r/x"}])
+    current = container_runtime.read(system, units)
+    assert sorted(current.files) == [
+        "/etc/containers/systemd/holdfast-c.container",
+        "/etc/holdfast/env/a.env",
+        "/etc/systemd/system/holdfast-a.service",
+    ]
+    assert current.foreign == ["/etc/systemd/system/holdfast-b.service"]
+    assert current.pending == ["holdfast-a.service"]
+    (argv,) = system.check.call_args.args
+    assert argv[-3:] == ["holdfast-a.service", "holdfast-b.service", "holdfast-c.service"]
+
+
+def test_podman_is_started_by_systemd_and_ended_by_it_too(system):
+    container_runtime.call(system, "podman", ["pull", "x"], 900)
+    argv, timeout = system.run.call_args.args
+    assert argv[0] == "systemd-run"
+    assert "--property=RuntimeMaxSec=900" in argv
+    assert argv[-3:] == ["podman", "pull", "x"]
+    assert timeout > 900
+
+
+def test_inspect_gives_those_that_exist(system):
+    found = json.dumps([{"Name": "/holdfast-a"}, {"Name": "holdfast-b"}])
+    system.run.return_value = Completed(1, found, "no such container holdfast-c")
+    assert sorted(container_runtime.inspect(system, "docker", ["holdfast-a", "holdfast-b", "holdfast-c"])) == [
+        "holdfast-a",
+        "holdfast-b",
+    ]
+
+
+@pytest.mark.parametrize("out", ["", "[]\n", "Cannot connect to the Docker daemon"])
+def test_inspect_without_an_answer_gives_nothing(system, out):
+    system.run.return_value = Completed(1, out, "")
+    assert container_runtime.inspect(system, "docker", ["holdfast-a"]) == {}
+
+
+def test_an_engine_that_is_not_there_is_not_called(system):
+    system.has.return_value = False
+    assert container_runtime.inspect(system, "podman", ["holdfast-a"]) == {}
+    container_runtime.remove(system, "podman", ["holdfast-a"])
+    system.run.assert_not_called()
+
+
+def test_a_container_that_stays_is_an_error(system):
+    system.run.side_effect = [Completed(1, "", "device busy"), Completed(0, '[{"Name": "/holdfast-a"}]', "")]
+    with pytest.raises(HostError, match="docker cannot remove holdfast-a.*device busy"):
+        container_runtime.remove(system, "docker", ["holdfast-a"])
+
+
+def test_removing_what_is_gone_is_fine(system):
+    system.run.side_effect = [Completed(0, "", ""), Completed(125, "[]", "no such object")]
+    container_runtime.remove(system, "podman", ["holdfast-a"])
+    assert "--ignore" in system.run.call_args_list[0].args[0]
+
+
+def test_podman_that_fails_silently_is_an_error(system):
+    # Under SELinux its output may be lost.
+    system.run.side_effect = [Completed(125, "", ""), Completed(125, "", "")]
+    with pytest.raises(HostError, match="podman cannot remove holdfast-a"):
+        container_runtime.remove(system, "podman", ["holdfast-a"])

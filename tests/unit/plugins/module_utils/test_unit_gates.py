@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from ansible_collections.holdfast.volumes.plugins.module_utils import unit_gates
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
+
+REMOTE = {
+    "source": "/srv/holdfast/a-b/sub",
+    "target": "/a",
+    "gate": {"path": "/srv/holdfast/a-b", "source": "nfs1:/srv/a-b", "identity": "i-1"},
+}
+LOCAL = {"source": "/srv/local/d", "target": "/d", "gate": {"path": "/srv/local/d", "identity": "i-2"}}
+
+
+def unit(*mounts, **options):
+    return parse_units([{"name": "web", "engine": "podman", "image": "r/x", "mounts": mounts, **options}])[0]
+
+
+def values(section, key):
+    return [value for name, value in section[1] if name == key]
+
+
+def test_a_network_volume_binds_the_unit_to_its_mount():
+    section = unit_gates.render_unit(unit(REMOTE))
+    assert values(section, "BindsTo") == values(section, "After") == [["srv-holdfast-a\\x2db.mount"]]
+    assert values(section, "RequiresMountsFor") == [["/srv/holdfast/a-b"]]
+
+
+def test_a_directory_of_the_host_needs_no_mount_unit():
+    section = unit_gates.render_unit(unit(LOCAL))
+    assert values(section, "BindsTo") == [[]]
+    assert values(section, "RequiresMountsFor") == [["/srv/local/d"]]
+
+
+def test_a_unit_never_gives_up_waiting():
+    assert values(unit_gates.render_unit(unit()), "StartLimitIntervalSec") == ["0"]
+    assert values(unit_gates.render_service(unit(), []), "Restart") == ["always"]
+
+
+def test_every_volume_is_checked_before_the_engine_does_anything():
+    name, entries = unit_gates.render_service(unit(REMOTE, LOCAL), [("ExecStartPre", "engine")])
+    gate = "/usr/bin/python3 -IS /usr/local/libexec/holdfast-gate"
+    assert values((name, entries), "ExecStartPre") == [
+        [
+            f"{gate} --path /srv/holdfast/a-b --source nfs1:/srv/a-b --identity i-1",
+            f"{gate} --path /srv/local/d --identity i-2",
+        ],
+        "engine",
+    ]
+
+
+def test_the_mount_brings_its_app_up():
+    assert unit_gates.render_install(unit(REMOTE, LOCAL)) == [
+        ("Install", [("WantedBy", ["srv-holdfast-a\\x2db.mount"])])
+    ]
+
+
+def test_without_network_volumes_the_boot_does():
+    assert unit_gates.render_install(unit(LOCAL), ("docker.service",)) == [
+        ("Install", [("WantedBy", ["multi-user.target", "docker.service"])])
+    ]
+
+
+def test_on_demand_nothing_starts_it_or_starts_it_again():
+    section = unit_gates.render_service(unit(start="on_demand"), [])
+    assert unit_gates.render_install(unit(REMOTE, start="on_demand")) == []
+    assert values(section, "Restart") == ["no"]

@@ -1,0 +1,276 @@
+"""The modules container_units and container_units_info, on a host that keeps its state in memory."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_runtime import PENDING
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError, System
+from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
+
+WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
+API = {"name": "api", "engine": "docker", "image": "r/api:1", "environment": {"PASSWORD": "hunter2hunter2"}}
+WEB_FILE = "/etc/containers/systemd/holdfast-web.container"
+API_FILE = "/etc/systemd/system/holdfast-api.service"
+MOUNT = {
+    "source": "/srv/holdfast/content",
+    "target": "/data",
+    "gate": {"path": "/srv/holdfast/content", "source": "nfs1:/content"},
+}
+
+
+class Host(System):
+    """systemd and two engines, as far as the modules see them; ``stuck`` and ``broken`` services do not come up."""
+
+    def __init__(self):
+        self.files, self.modes, self.commands = {}, {}, []
+        self.active, self.enabled, self.images = set(), set(), {"r/nginx:1", "r/api:1"}
+        self.stuck, self.broken, self.unloadable = set(), set(), set()
+
+    def has(self, program):
+        return True
+
+    def read(self, path):
+        return self.files.get(path)
+
+    def write(self, path, text, mode=0o644):
+        self.commands.append(["write", path])
+        self.files[path], self.modes[path] = text, mode
+
+    def remove(self, path):
+        self.files.pop(path, None)
+
+    def listdir(self, path):
+        return sorted(name.rpartition("/")[2] for name in self.files if name.rpartition("/")[0] == path)
+
+    def poll(self, question, timeout, interval=1.0):
+        return question()
+
+    def run(self, argv, timeout=60.0, stdin=""):
+        self.commands.append(argv)
+        words = argv[argv.index("podman") :] if argv[0] == "systemd-run" else argv
+        done = getattr(self, f"do_{words[0]}")(*words[1:])
+        return done if isinstance(done, Completed) else Completed(0, done or "", "")
+
+    def do_systemctl(self, verb, *words):
+        names = [word for word in words if not word.startswith("-")]
+        if verb == "show":
+            return "\n\n".join(self.show(name) for name in names)
+        if verb in ("start", "restart"):
+            self.active |= set(names) - self.stuck - self.broken
+        if verb == "stop":
+            self.active -= set(names)
+        if verb == "reenable":
+            self.enabled |= set(names)
+        if verb == "disable":
+            self.enabled -= set(names)
+        return ""
+
+    def show(self, name):
+        state = "active" if name in self.active else "failed" if name in self.broken else "inactive"
+        job = "Job=7\n" if name in self.stuck else ""
+        link = "enabled" if name in self.enabled else "disabled"
+        load = "not-found" if name in self.unloadable else "loaded"
+        return f"Id={name}\nActiveState={state}\nSubState=x\nLoadState={load}\nUnitFileState={link}\n{job}"
+
+    def engine(self, *words):
+        if words[:2] == ("image", "inspect"):
+            return Completed(0 if words[-1] in self.images else 1, "", "")
+        if words[0] == "pull":
+            if words[-1].endswith(":gone"):
+                return Completed(125, "", "manifest unknown")
+            self.images.add(words[-1])
+        if words[0] == "inspect":
+            alive = [name for name in words[3:] if f"{name}.service" in self.active]
+            return json.dumps([{"Name": f"/{name}", "State": {"Running": True, "Pid": 8}} for name in alive])
+        return ""
+
+    do_docker = do_podman = engine
+
+    def do_journalctl(self, *words):
+        return "holdfast-gate: /srv/a: nothing is mounted here\n"
+
+    def called(self, *words):
+        """The commands that have all of ``words``."""
+        return [argv for argv in self.commands if set(words) <= set(argv)]
+
+
+@pytest.fixture
+def host():
+    return Host()
+
+
+def run(host, *units, check_mode=False, retire=False):
+    host.commands.clear()
+    params = {"units": list(units), "retire": retire, "pull_timeout": 900, "start_timeout": 5}
+    return container_units.run(host, params, check_mode)
+
+
+def test_units_are_made_and_a_second_run_changes_nothing(host):
+    assert run(host, WEB, API)["changed"]
+    assert host.active == {"holdfast-web.service", "holdfast-api.service"}
+    assert host.enabled == {"holdfast-api.service"}
+    assert not run(host, WEB, API)["changed"]
+    assert [argv[:2] for argv in host.commands] == [["systemctl", "show"]]
+
+
+def test_check_mode_predicts_the_run_and_does_nothing(host):
+    predicted = run(host, WEB, API, check_mode=True)
+    assert not host.files
+    assert predicted == run(host, WEB, API)
+
+
+def test_nothing_wanted_on_a_bare_host_calls_nothing(host):
+    assert not run(host)["changed"]
+    assert host.commands == []
+
+
+def test_secrets_are_in_one_file_that_root_alone_reads(host):
+    result = run(host, API)
+    assert [path for path, text in host.files.items() if "hunter2" in text] == ["/etc/holdfast/env/api.env"]
+    assert host.modes["/etc/holdfast/env/api.env"] == 0o600
+    assert "hunter2" not in json.dumps(result)
+    assert "hunter2" not in str(host.commands)
+    assert "hunter2" not in str(container_units.hide({"units": [API]}))
+
+
+def test_one_reload_and_one_restart_for_all(host):
+    units = [{**WEB, "name": f"web{number}"} for number in range(20)]
+    run(host, *units)
+    assert len(host.called("daemon-reload")) == 1
+    assert len(host.called("start")) == 1
+    run(host, *({**unit, "user": "1000"} for unit in units))
+    assert len(host.called("daemon-reload")) == 1
+    assert len(host.called("restart")) == 1
+
+
+def test_only_the_changed_unit_restarts(host):
+    run(host, WEB, API)
+    run(host, {**WEB, "user": "1000"}, API)
+    assert host.called("restart") == [["systemctl", "restart", "--no-block", "--", "holdfast-web.service"]]
+    assert not host.called("stop")
+
+
+def test_a_missing_image_is_pulled_before_a_container_stops(host):
+    run(host, WEB)
+    run(host, {**WEB, "image": "r/nginx:2"})
+    assert host.commands.index(host.called("pull")[0]) < host.commands.index(host.called("restart")[0])
+    with pytest.raises(
+        HostError, match=r"pull --quiet r/nginx:gone failed.*no container was stopped.*manifest unknown"
+    ):
+        run(host, {**WEB, "image": "r/nginx:gone"})
+    assert "r/nginx:2" in host.files[WEB_FILE]
+    assert "holdfast-web.service" in host.active
+    assert PENDING not in host.files
+
+
+def test_an_image_that_is_there_is_not_pulled(host):
+    run(host, WEB, API)
+    assert not host.called("pull")
+
+
+def test_an_archive_without_the_image_is_an_error(host):
+    with pytest.raises(HostError, match=r"/var/x.tar was loaded, but holds no image r/new:1"):
+        run(host, {**WEB, "image": "r/new:1", "image_archive": "/var/x.tar"})
+    assert host.called("load")
+    assert not host.called("pull")
+
+
+def test_what_is_no_longer_wanted_is_stopped_then_removed(host):
+    run(host, WEB, API)
+    run(host, API)
+    assert WEB_FILE not in host.files
+    assert host.active == {"holdfast-api.service"}
+    order = [host.commands.index(host.called(*words)[0]) for words in (("stop",), ("rm",), ("daemon-reload",))]
+    assert order == sorted(order)
+    run(host)
+    assert not host.files
+    assert not host.enabled
+
+
+def test_a_container_that_cannot_be_removed_keeps_its_unit(host):
+    run(host, API)
+    host.do_docker = lambda *words: '[{"Name": "/holdfast-api"}]' if words[0] == "inspect" else Completed(1, "", "busy")
+    with pytest.raises(HostError, match="docker cannot remove holdfast-api"):
+        run(host)
+    assert API_FILE in host.files
+
+
+def test_retire_takes_away_and_starts_nothing(host):
+    run(host, WEB, API)
+    host.active.clear()
+    assert run(host, {**WEB, "user": "1000"}, retire=True)["changed"]
+    assert API_FILE not in host.files
+    assert "User=" not in host.files[WEB_FILE]
+    assert host.active == set()
+
+
+def test_files_of_others_are_left_alone(host):
+    host.files["/etc/systemd/system/holdfast-mine.service"] = "[Unit]\n"
+    assert not run(host)["changed"]
+    assert list(host.files) == ["/etc/systemd/system/holdfast-mine.service"]
+
+
+def test_a_unit_that_waits_is_named_and_the_others_go_on(host):
+    host.stuck = {"holdfast-web.service"}
+    with pytest.raises(
+        HostError, match=r"holdfast-web.service waits for srv-holdfast-content.mount \(inactive\)"
+    ) as caught:
+        run(host, {**WEB, "mounts": [MOUNT]}, API)
+    assert "holdfast-api" not in str(caught.value)
+    assert host.active == {"holdfast-api.service"}
+
+
+def test_a_unit_that_fails_is_told_with_its_last_words(host):
+    host.broken = {"holdfast-web.service"}
+    with pytest.raises(HostError, match="holdfast-web.service: holdfast-gate: /srv/a: nothing is mounted here"):
+        run(host, WEB, API)
+    host.broken = set()
+    assert run(host, WEB, API)["steps"] == ["provide r/nginx:1", "start holdfast-web.service"]
+
+
+def test_a_unit_that_quadlet_refuses_is_told_so(host):
+    host.broken = host.unloadable = {"holdfast-web.service"}
+    with pytest.raises(HostError, match="was not made by Quadlet"):
+        run(host, WEB)
+
+
+@pytest.mark.parametrize("interrupted", ["daemon-reload", "reenable", "restart", "write"])
+def test_a_run_killed_anywhere_is_completed_by_the_next(host, interrupted, monkeypatch):
+    run(host, WEB, API)
+    changed = [{**WEB, "user": "1000"}, {**API, "environment": {"PASSWORD": "another secret"}, "user": "1"}]
+    whole = Host.run
+
+    def killed(self, argv, timeout=60.0, stdin=""):
+        if interrupted in argv or (interrupted == "write" and len(self.called("write")) > 2):
+            raise KeyboardInterrupt
+        return whole(self, argv, timeout, stdin)
+
+    monkeypatch.setattr(Host, "run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(host, *changed)
+    monkeypatch.setattr(Host, "run", whole)
+    run(host, *changed)
+    assert host.called("restart", "holdfast-web.service", "holdfast-api.service")
+    assert host.called("daemon-reload")
+    assert host.called("reenable", "holdfast-api.service")
+    assert PENDING not in host.files
+    assert not run(host, *changed)["changed"]
+
+
+def test_info_asks_each_engine_once(host):
+    run(host, WEB, API, {**WEB, "name": "web2"})
+    host.commands.clear()
+    found = container_units_info.run(host)
+    assert [(unit["name"], unit["engine"], unit["active_state"], unit["pid"]) for unit in found] == [
+        ("api", "docker", "active", 8),
+        ("web", "podman", "active", 8),
+        ("web2", "podman", "active", 8),
+    ]
+    assert len(host.commands) == 3
+
+
+def test_info_of_a_bare_host_calls_nothing(host):
+    assert container_units_info.run(host) == []
+    assert host.commands == []

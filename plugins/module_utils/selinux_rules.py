@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 
@@ -91,6 +92,7 @@ def _check_target(target: str) -> None:
         raise HostError(f"file context {target!r} {reason}; write one such as /srv/local/data(/.*)?")
 
 
+@cache
 def find_prefix(target: str) -> str:
     """The literal path that a target starts with: ``/srv/data(/.*)?`` -> ``/srv/data``, ``/usr/x/.*`` -> ``/usr/x``."""
     literal = ""

@@ -1,0 +1,1 @@
+"""The lab: a fleet of small virtual machines that the scenarios and the demo run on."""

@@ -1,0 +1,92 @@
+"""Container images of real software, each built from Debian packages into an OCI layout."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from .image import SUITE
+from .paths import CACHE, PROJECT, LabError, digest, keep_newest, sudo, timed
+from .prepare import archive
+
+FILES = PROJECT / "lab/containers"
+
+
+def ensure() -> dict[str, Path]:
+    """The OCI layout of every image by name, built when the cache lacks it."""
+    return {path.name: _ensure(path) for path in sorted(FILES.iterdir()) if path.is_dir()}
+
+
+def _ensure(source: Path) -> Path:
+    key = digest([source, PROJECT / "lab/containers.py"], archive())
+    layout = CACHE / "containers" / source.name / key
+    if not (layout / "oci-layout").exists():
+        with timed(f"building the container image {source.name}"):
+            _build(source, layout)
+        keep_newest(layout.parent, "*", 2)
+    return layout
+
+
+def _build(source: Path, layout: Path) -> None:
+    recipe = json.loads((source / "image.json").read_text())
+    shutil.rmtree(layout, ignore_errors=True)
+    (layout / "blobs/sha256").mkdir(parents=True)
+    tar = layout / "root.tar"
+    site = archive()
+    command = [
+        "mmdebstrap",
+        "--variant=minbase",
+        f"--include={','.join(recipe['packages'])}",
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        "--dpkgopt=path-exclude=/usr/share/locale/*",
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        f'--customize-hook=cp -r --no-preserve=ownership {source}/root/. "$1/"',
+        *[f'--customize-hook=chroot "$1" {line}' for line in recipe.get("run", [])],
+        SUITE,
+        str(tar),
+        *([f"deb {site} {SUITE} main"] if site else []),
+    ]
+    done = subprocess.run(sudo(command), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise LabError(f"image {source.name} could not be built:\n" + done.stderr[-2000:])
+    if os.geteuid():
+        subprocess.run(sudo(["chown", str(os.getuid()), str(tar)]), check=True)
+    _pack(layout, tar, recipe["config"])
+
+
+def _pack(layout: Path, tar: Path, config: dict[str, Any]) -> None:
+    """Write an OCI image layout of one layer; https://github.com/opencontainers/image-spec/blob/main/image-layout.md."""
+    diff = hashlib.sha256()
+    packed = layout / "layer.gz"
+    with tar.open("rb") as plain, gzip.GzipFile(packed, "wb", compresslevel=1, mtime=0) as out:
+        while chunk := plain.read(1 << 20):
+            diff.update(chunk)
+            out.write(chunk)
+    tar.unlink()
+    layer = _blob(layout, packed.read_bytes(), "application/vnd.oci.image.layer.v1.tar+gzip")
+    packed.unlink()
+    image = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": config,
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{diff.hexdigest()}"]},
+    }
+    described = _blob(layout, json.dumps(image).encode(), "application/vnd.oci.image.config.v1+json")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": described, "layers": [layer]}
+    entry = _blob(layout, json.dumps(manifest).encode(), kind)
+    entry["annotations"] = {"org.opencontainers.image.ref.name": "1"}
+    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+
+
+def _blob(layout: Path, content: bytes, kind: str) -> dict[str, Any]:
+    name = hashlib.sha256(content).hexdigest()
+    (layout / "blobs/sha256" / name).write_bytes(content)
+    return {"mediaType": kind, "digest": f"sha256:{name}", "size": len(content)}

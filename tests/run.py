@@ -1,0 +1,233 @@
+"""Every test that needs no guest: tests/run.py [-v] lint | units | sanity | collection ...
+
+Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import configparser
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from ansible_test._internal.python_requirements import get_venv_packages
+
+PROJECT = Path(__file__).resolve().parents[1]
+CACHE = Path(os.environ.get("HOLDFAST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "holdfast")
+TESTS = CACHE.expanduser() / "tests"
+TREE = TESTS / "tree"
+COPY = TREE / "ansible_collections" / "holdfast" / "volumes"
+PACKAGE = "ansible_collections.holdfast.volumes"
+HOME = TESTS / "home"
+BIN = TESTS / "bin"
+TARGET_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+PLAYBOOKS = ("site", "prove", "teardown")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report: a command, where it runs and with what environment beside the caller's."""
+
+    name: str
+    argv: list[str]
+    cwd: Path
+    env: dict[str, str]
+
+    def run(self, verbose: bool) -> bool:
+        print(f"{self.name:<28} ", end="\n" if verbose else "", flush=True)
+        begin = time.monotonic()
+        path = os.pathsep.join([str(BIN), str(Path(sys.executable).parent), os.environ["PATH"]])
+        done = subprocess.run(
+            self.argv,
+            cwd=self.cwd,
+            env={**os.environ, "PATH": path, **self.env},
+            stdin=subprocess.DEVNULL,
+            stdout=None if verbose else subprocess.PIPE,
+            stderr=None if verbose else subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        passed = done.returncode == 0
+        print(f"{'ok' if passed else 'FAILED'} ({time.monotonic() - begin:.0f} s)", flush=True)
+        if not passed:
+            print(f"$ {' '.join(self.argv)}\n{done.stdout or ''}", flush=True)
+        return passed
+
+
+# The copy: ansible-test and mypy want the path ansible_collections/<namespace>/<name>, and committed files only.
+
+
+def copy_tree() -> None:
+    """Lay the committed files out as an installed collection, keeping what ansible-test cached below tests/output."""
+    kept = TESTS / "output"
+    if (COPY / "tests" / "output").exists():
+        shutil.rmtree(kept, ignore_errors=True)
+        (COPY / "tests" / "output").rename(kept)
+    shutil.rmtree(TREE, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (PROJECT / name).is_file():
+            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, COPY / name, follow_symlinks=False)
+    if kept.exists():
+        kept.rename(COPY / "tests" / "output")
+
+
+# What ansible-test needs: it drops the environment's pip settings and downloads a bootstrap script. Both are given
+# in a home directory of its own, so nothing is written outside the cache.
+
+
+def prepare_home() -> None:
+    """Give ansible-test a home that holds this machine's pip settings and the bootstrap script under its name."""
+    version = get_venv_packages(SimpleNamespace(version=f"{sys.version_info[0]}.{sys.version_info[1]}"))["pip"]
+    script = HOME / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PROJECT / "tests" / "bootstrap_pip.py", script)
+    settings = HOME / ".config" / "pip" / "pip.conf"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(settings, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        pip_settings().write(file)
+
+
+def pip_settings() -> configparser.RawConfigParser:
+    """What ``pip config list`` says, as a file: global.timeout='60' and, from the environment, :env:.cert='/x'."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    settings = configparser.RawConfigParser()
+    for line in sorted(listed, key=lambda line: line.startswith(":env:")):
+        key, dummy, value = line.partition("=")
+        section, dummy, option = key.rpartition(".")
+        settings.read_dict({"global" if section == ":env:" else section: {option: ast.literal_eval(value)}})
+    return settings
+
+
+def link_pythons() -> None:
+    """Put every Python that works, also those that pyenv holds back, where ansible-test looks for them."""
+    shutil.rmtree(BIN, ignore_errors=True)
+    BIN.mkdir(parents=True)
+    versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    for version in TARGET_PYTHONS:
+        name = f"python{version}"
+        for candidate in [*versions.glob(f"{version}.*/bin/{name}"), shutil.which(name)]:
+            if (
+                candidate
+                and subprocess.run([candidate, "-c", "import ensurepip"], capture_output=True, check=False).returncode
+                == 0
+            ):
+                (BIN / name).symlink_to(candidate)
+                break
+
+
+# The suites
+
+
+def lint() -> Iterator[Check]:
+    """The linters over the whole project."""
+    cache = {"RUFF_CACHE_DIR": str(TESTS / "ruff"), "MYPY_CACHE_DIR": str(TESTS / "mypy")}
+    for name, command, cwd in (
+        ("ruff check", "ruff check .", PROJECT),
+        ("ruff format", "ruff format --check .", PROJECT),
+        ("mypy", f"mypy --config-file {COPY}/pyproject.toml -p {PACKAGE}.plugins.module_utils", TREE),
+        ("yamllint", "yamllint --strict .", PROJECT),
+        ("ansible-lint", "ansible-lint --nocolor", COPY),
+        ("changelog fragments", "antsibull-changelog lint", PROJECT),
+        ("licences", "reuse lint", PROJECT),
+    ):
+        yield Check(name, command.split(), cwd, {**cache, "ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
+def units() -> Iterator[Check]:
+    """The unit tests under the oldest Python of a host and under the controller's."""
+    link_pythons()
+    prepare_home()
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    yield Check(f"units, Python {own}", ["ansible-test", "units", "--python", own], COPY, {"HOME": str(HOME)})
+    oldest = TARGET_PYTHONS[0]
+    if (BIN / f"python{oldest}").exists():
+        argv = ["ansible-test", "units", "--target-python", f"venv/{oldest}"]
+        yield Check(f"units, Python {oldest}", argv, COPY, {"HOME": str(HOME)})
+
+
+def sanity() -> Iterator[Check]:
+    """ansible-test sanity."""
+    link_pythons()
+    prepare_home()
+    yield Check("sanity", ["ansible-test", "sanity"], COPY, {"HOME": str(HOME)})
+
+
+def collection() -> Iterator[Check]:
+    """The collection as a user gets it: built, installed alone into an empty directory, run from elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
+        yield from installed(Path(scratch))
+
+
+def installed(scratch: Path) -> Iterator[Check]:
+    env = {"HOME": str(scratch), "ANSIBLE_HOME": str(scratch / "ansible"), "ANSIBLE_COLLECTIONS_PATH": str(scratch)}
+    elsewhere = scratch / "elsewhere"
+    elsewhere.mkdir()
+
+    def check(name: str, *argv: str) -> Check:
+        return Check(name, list(argv), elsewhere, env)
+
+    shutil.copytree(COPY / "inventory", elsewhere / "inventory")
+    yield check("build", "ansible-galaxy", "collection", "build", "--output-path", str(scratch), str(COPY))
+    (archive,) = scratch.glob("holdfast-volumes-*.tar.gz")
+    yield check(
+        "install", "ansible-galaxy", "collection", "install", "--no-deps", "--offline", "-p", str(scratch), str(archive)
+    )
+    for kind in ("module", "inventory", "filter", "role"):
+        yield check(f"documentation, {kind}", "ansible-doc", "-t", kind, *documented(kind, env))
+    for name in PLAYBOOKS:
+        for option in ("--syntax-check", "--list-tasks"):
+            yield check(f"{name} {option}", "ansible-playbook", "-i", "inventory", f"holdfast.volumes.{name}", option)
+    yield check("host plan", "ansible-inventory", "-i", "inventory", "--host", "app1")
+
+
+def documented(kind: str, env: dict[str, str]) -> list[str]:
+    """The names that ansible-doc lists for the collection."""
+    command = [str(Path(sys.executable).parent / "ansible-doc"), "-t", kind, "-l", "--json", "holdfast.volumes"]
+    listed = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=True).stdout
+    return sorted(json.loads(listed))
+
+
+SUITES: dict[str, Callable[[], Iterator[Check]]] = {
+    suite.__name__: suite for suite in (lint, units, sanity, collection)
+}
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let one run at a time use the copy; another waits."""
+    TESTS.mkdir(parents=True, exist_ok=True)
+    with open(TESTS / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the output of every check as it comes")
+    parser.add_argument("suites", nargs="+", choices=SUITES, metavar="SUITE", help=", ".join(SUITES))
+    options = parser.parse_args()
+    with alone():
+        copy_tree()
+        results = [check.run(options.verbose) for suite in options.suites for check in SUITES[suite]()]
+    print(f"{results.count(True)} passed, {results.count(False)} failed")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -275,6 +275,7 @@ def _enter(pid: int, identity: Identity) -> None:
         capabilities = identity.capabilities if _same_user_namespace(pid) else 0
     except OSError as error:
         raise HostError(f"cannot look into process {pid}: {error.strerror}; is it still running?") from error
+    # The root alone shows the same files, but mounts made on the way (NFS crossmnt) need the namespace too.
     _call(libc, "enter the mount namespace", libc.setns, namespace, _CLONE_NEWNS)
     os.fchdir(root)
     os.chroot(".")

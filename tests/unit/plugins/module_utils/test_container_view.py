@@ -58,6 +58,7 @@ def job(action, path="/data/.holdfast-witness-a", content="hold fast"):
 def test_a_witness_is_written_as_the_app_into_an_image_without_any_program(scene):
     seen = scene([job("read"), job("write"), job("read"), job("read", "/view/.holdfast-witness-a")], groups=[1234])
     absent, written, found, through_view = seen["answers"]
+    assert seen["inside"] == [True] * 4
     assert absent == {"value": None}
     assert written == {"value": None}
     assert found["value"] | {"label": ""} == {

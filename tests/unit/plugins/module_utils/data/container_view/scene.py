@@ -53,9 +53,16 @@ def become_container(order):
 def look(order, pid):
     identity = container_view.read_identity(System(), pid)
     before = os.readlink("/proc/self/ns/mnt")
+    watch_namespace()
     answers = container_view.visit(pid, identity, order["jobs"])
+    inside = [answer.pop("namespace") == os.readlink(f"/proc/{pid}/ns/mnt") for answer in answers]
     assert os.readlink("/proc/self/ns/mnt") == before, "the parent left its own namespace"
-    return {"answers": answers, "identity": asdict(identity)}
+    return {"answers": answers, "identity": asdict(identity), "inside": inside}
+
+
+def watch_namespace():
+    proc, original = os.open("/proc", os.O_PATH), container_view.do
+    container_view.do = lambda job: {**original(job), "namespace": os.readlink("self/ns/mnt", dir_fd=proc)}
 
 
 def main():

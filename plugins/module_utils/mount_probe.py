@@ -210,18 +210,24 @@ def _held_paths(
     namespace = os.readlink(f"/proc/{pid}/ns/mnt")
     if namespace not in views:
         views[namespace] = mountinfo.parse(_read_proc(pid, "mountinfo"))
-    return [target["path"] for target in targets if _holds(pid, target, views[namespace], with_maps)]
+    # In the namespace that unmounts only a process counts; elsewhere a mount alone keeps the file system in use.
+    alone = namespace != os.readlink("/proc/self/ns/mnt")
+    paths = []
+    for target in targets:
+        mounts = [
+            mount for mount in views[namespace] if (mount.device, mount.source) == (target["device"], target["source"])
+        ]
+        bound = alone and any(is_bound(mount, target["path"]) for mount in mounts)
+        if bound or (mounts and _uses(pid, mounts, with_maps)):
+            paths.append(target["path"])
+    return paths
 
 
-def _holds(pid: int, target: dict[str, str], view: list[mountinfo.Mount], with_maps: bool) -> bool:
-    mounts = [mount for mount in view if (mount.device, mount.source) == (target["device"], target["source"])]
-    if not mounts:
-        return False
+def _uses(pid: int, mounts: list[mountinfo.Mount], with_maps: bool) -> bool:
     return (
-        any(is_bound(mount, target["path"]) for mount in mounts)
-        or any(_is_below(link, mount.path) for link in _read_places(pid) for mount in mounts)
+        any(_is_below(link, mount.path) for link in _read_places(pid) for mount in mounts)
         or bool(_read_open_mounts(pid) & {mount.mount_id for mount in mounts})
-        or (with_maps and target["device"] in _read_mapped_devices(pid))
+        or (with_maps and mounts[0].device in _read_mapped_devices(pid))
     )
 
 

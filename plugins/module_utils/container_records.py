@@ -75,32 +75,40 @@ class ContainerUnit:
 
 
 def parse_units(items: list[dict[str, Any]]) -> list[ContainerUnit]:
-    """The wanted units, sorted by name; raises HostError naming every fault of every item at once."""
+    """The wanted units, sorted by name; raises HostError naming every problem of every item at once."""
+    problems = find_problems(items)
+    if problems:
+        raise HostError(f"these container units cannot be made, nothing was changed: {'; '.join(problems)}")
+    return sorted((_parse_unit(item) for item in items), key=lambda unit: unit.name)
+
+
+def find_problems(items: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with wanted units, each sentence with the name of its item."""
     units = [_parse_unit(item) for item in items]
-    faults = [f"{unit.name or '(no name)'}: {fault}" for unit in units for fault in _faults(unit)]
     names = [unit.name for unit in units]
-    faults += [
-        f"{name}: given {names.count(name)} times; keep one" for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
-    if faults:
-        raise HostError("these container units cannot be made, nothing was changed: " + "; ".join(faults))
-    return sorted(units, key=lambda unit: unit.name)
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    faults = [f"{unit.name or '(no name)'}: {fault}" for unit in units for fault in _faults(unit)]
+    return faults + [f"{name}: given {names.count(name)} times; keep one" for name in twice]
 
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
     environment = item.get("environment") or {}
-    text = {key: item.get(key) or "" for key in ("name", "engine", "image", "image_archive", "user", "level")}
-    words = {key: tuple(item.get(key) or ()) for key in ("command", "ports", "tmpfs", "capabilities")}
-    rest: dict[str, Any] = {
+    texts = ("name", "engine", "image", "image_archive", "user", "level")
+    lists = ("command", "ports", "tmpfs", "capabilities")
+    values: dict[str, Any] = {
+        **{key: _text(item.get(key)) for key in texts},
+        **{key: tuple(map(_text, item.get(key) or ())) for key in lists},
         "environment": tuple(sorted((str(key), _text(value)) for key, value in environment.items())),
         "mounts": tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
         "read_only": item.get("read_only") is not False,
         "start": item.get("start") or "boot",
     }
-    return ContainerUnit(**text, **words, **rest)
+    return ContainerUnit(**values)
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -255,6 +255,7 @@ def apply(system: System, change: Change, params: dict[str, Any]) -> None:
     for step in change.steps:
         if step.action == "provide":
             _provide(system, step, params["pull_timeout"])
+    system.make_directory("/etc/holdfast", 0o700)
     left = container_runtime.read_pending(system) or []
     concerned = [step.name for step in change.steps if step.action in ("restart", "start", "enable", "disable")]
     _note(system, left + concerned)

@@ -38,6 +38,9 @@ class Host(System):
         self.commands.append(["write", path])
         self.files[path], self.modes[path] = text, mode
 
+    def make_directory(self, path, mode=0o755):
+        self.modes[path] = mode
+
     def remove(self, path):
         self.files.pop(path, None)
 
@@ -130,6 +133,7 @@ def test_secrets_are_in_one_file_that_root_alone_reads(host):
     result = run(host, API)
     assert [path for path, text in host.files.items() if "hunter2" in text] == ["/etc/holdfast/env/api.env"]
     assert host.modes["/etc/holdfast/env/api.env"] == 0o600
+    assert host.modes["/etc/holdfast"] == 0o700
     assert "hunter2" not in json.dumps(result)
     assert "hunter2" not in str(host.commands)
     assert "hunter2" not in str(container_units.hide({"units": [API]}))

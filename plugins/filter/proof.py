@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import proof
 
-
 FACTS = ("distribution", "distribution_version", "selinux")
 
 

@@ -35,7 +35,7 @@ def make_record(
 
     Rows of the caller ({title, volume, wrote, read, holds, seconds}, ``extra`` of any host) come after the witnesses'.
     """
-    age = float(marks["read"]) - float(marks["written"]) if marks.get("read") and marks.get("written") else None
+    age = float(marks["read"]) - float(marks["written"]) if {"read", "written"} <= set(marks) else None
     extra = [row for host in evidence for row in host.get("extra", [])]
     rows = judge_witnesses(evidence, age)
     rows += [_complete(row) for number, row in enumerate(extra) if row not in extra[:number]]
@@ -124,7 +124,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _iso(mark: Any) -> str:
-    return datetime.fromtimestamp(float(mark), timezone.utc).isoformat(timespec="seconds") if mark else ""
+    return datetime.fromtimestamp(float(mark), timezone.utc).isoformat(timespec="seconds") if mark is not None else ""
 
 
 def _seconds(value: Any) -> str:

@@ -140,7 +140,7 @@ def find_phases(marks: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"name": name, "seconds": float(marks[end]) - float(marks[begin])}
         for name, begin, end in PHASES
-        if marks.get(begin) and marks.get(end)
+        if begin in marks and end in marks
     ]
 
 
@@ -221,7 +221,7 @@ def _stayed(written: dict[str, Any], at_rest: list[tuple[str, dict[str, Any]]]) 
 
 
 def _cleaned(left: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    return [f"{host} still holds the witness after the proof" for host, one in left if one["present"]]
+    return [f"no container took the witness away from {host}" for host, one in left if one["present"]]
 
 
 def _host(one: dict[str, Any]) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _host(one: dict[str, Any]) -> dict[str, Any]:
         "mounts": [each["name"] for each in (one.get("mounts") or {}).get("mounts", [])],
     }
     faults = [f"{kind} left: {', '.join(names)}" for kind, names in left.items() if names]
-    if not one.get("left"):
+    if "witnesses" not in (one.get("left") or {}):
         faults.append("did not finish the proof; see the output of the play")
     return {
         "host": one["host"],

@@ -6,8 +6,9 @@ import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-from . import converge, fleet, image, prepare, registry
+from . import converge, demo, fleet, image, prepare, registry
 from .paths import LabError, say
 
 TRIO = ["nfs1", "app1", "app2"]
@@ -36,6 +37,8 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--fleet", default="lab", help="name of the fleet (default: lab)")
         return added
 
+    command("venv", _venv, "make the Python environment").add_argument("directory", type=Path)
+    command("demo", _demo, "boot, converge, prove, and show the certificate")
     command("prepare", _prepare, "install programs, build images, boot and save the guests once")
     start = command("up", _up, "start a fleet")
     start.add_argument("--state", default="booted", help="booted, bare or converged (default: booted)")
@@ -51,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     command("inventory", _inventory, "print the path of the fleet's inventory file")
     command("power", _power, "cut a machine's power and start it again").add_argument("host")
     return parser
+
+
+def _venv(arguments: argparse.Namespace) -> None:
+    prepare.virtual_environment(arguments.directory)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    demo.run(arguments.fleet)
 
 
 def _prepare(arguments: argparse.Namespace) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from .paths import CACHE, LabError, say, sudo, timed
+from .paths import CACHE, PROJECT, LabError, keep_newest, say, sudo, timed
 
 PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
@@ -31,6 +33,22 @@ def install() -> None:
     if not find("qemu-system-x86_64"):
         with timed("installing QEMU"):
             _install_qemu()
+
+
+def virtual_environment(directory: Path) -> None:
+    """Make the Python environment of requirements-dev.txt; a part-made one is made anew."""
+    if sys.version_info < (3, 11):
+        raise LabError(f"the tools need Python 3.11 or newer, python3 is {sys.version.split()[0]}")
+    if importlib.util.find_spec("ensurepip") is None:
+        with timed("installing python3-venv"):
+            _apt([], ["update", "-q"])
+            _apt([], ["install", "-q", "-y", "--no-install-recommends", "python3-venv"])
+    with timed("installing the Python environment"):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(directory)], check=True)
+        pip = [str(directory / "bin/pip"), "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", str(PROJECT / "requirements-dev.txt")], check=True)
+    (directory / "complete").touch()
+    keep_newest(directory.parent, "venv-*", 2)
 
 
 def find(program: str) -> str | None:

@@ -1,0 +1,42 @@
+# Two commands do everything: `make demo` and `make test`. All set-up is theirs; what is slow to build is cached
+# below $HOLDFAST_CACHE (default ~/.cache/holdfast) by content.
+SHELL := /bin/bash
+HOLDFAST_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/holdfast
+export HOLDFAST_CACHE
+VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev.txt; } | sha256sum | cut -c1-12)
+export PATH := $(VENV)/bin:$(PATH)
+LAB := python3 -m lab
+
+.PHONY: help demo demo-down test lint units sanity collection scenarios lab-up lab-down lab-ssh prepare clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: prepare ## boot a fleet, converge it, prove that its data survives, show the certificate
+	@$(LAB) demo
+
+demo-down: lab-down ## put the demo's fleet away
+
+test: prepare ## everything that is tested
+	@python tests/run.py lint units sanity collection scenarios
+
+lint units sanity collection scenarios: prepare ## a part of the tests
+	@python tests/run.py $@
+
+lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)
+	@$(LAB) up --state $(or $(STATE),booted)
+
+lab-ssh: ## log in: make lab-ssh HOST=app1
+	@$(LAB) ssh $(or $(HOST),nfs1)
+
+lab-down: ## end every fleet and remove what it left
+	@$(LAB) clean
+
+prepare: $(VENV)/complete ## install programs, build images, boot and save the guests once
+	@$(LAB) prepare
+
+$(VENV)/complete: requirements-dev.txt
+	@python3 -m lab venv $(VENV)
+
+clean: lab-down ## remove the whole cache
+	rm -rf "$(HOLDFAST_CACHE)"

@@ -1,0 +1,43 @@
+"""The demo: a fleet from nothing to its certificate, with what each step took."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+
+from . import converge, fleet
+from .paths import PROJECT, LabError, say
+
+HOSTS = ["nfs1", "app1", "app2"]
+CERTIFICATE = PROJECT / "certificate"
+
+
+def run(name: str) -> None:
+    """Boot the fleet, converge it, prove it; the fleet stays up for a look around."""
+    begin = time.monotonic()
+    took = [("fleet started", _timed(lambda: fleet.up(name, HOSTS)))]
+    known = fleet.find(name)
+    if known is None:
+        raise LabError(f"fleet {name} has no record")
+    inventory = ["-i", str(known.inventory), "-i", str(PROJECT / "inventory")]
+    took.append(("playbooks/site.yml", _timed(lambda: _play("site", inventory))))
+    extra = ["-e", f"@{PROJECT / 'lab/demo/vars.yml'}", "-e", f"holdfast_certificate_dir={CERTIFICATE}"]
+    took.append(("playbooks/prove.yml", _timed(lambda: _play("prove", [*inventory, *extra]))))
+    for what, seconds in took:
+        say(f"{what:<20} {seconds:>5.0f} s")
+    say(f"{'all':<20} {time.monotonic() - begin:>5.0f} s")
+    say(f"the certificate: {CERTIFICATE / 'certificate.html'} (and .json, .xml)")
+    say("the fleet is still up: make lab-ssh HOST=app1; put it away with: make demo-down")
+
+
+def _play(playbook: str, words: list[str]) -> None:
+    command = ["ansible-playbook", *words, str(PROJECT / f"playbooks/{playbook}.yml")]
+    if subprocess.run(command, cwd=PROJECT, env=converge.environment(), check=False).returncode:
+        raise LabError(f"playbooks/{playbook}.yml failed; the fleet is still up: make lab-ssh HOST=app1")
+
+
+def _timed(step: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    step()
+    return time.monotonic() - begin

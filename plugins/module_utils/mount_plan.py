@@ -369,6 +369,6 @@ def render_shadowed(shadowed: Mapping[str, Iterable[str]]) -> list[str]:
     """A warning for each mount point that has files under it."""
     return [
         f"{path} has files under the mount, on the host's own disk: {_list(names)}. They are left alone; look at them "
-        "with: unshare -m sh -c 'mount --bind PARENT /mnt && ls /mnt/NAME'"
+        f"with: unshare -m sh -c 'mount --bind {os.path.dirname(path)} /mnt && ls -la /mnt/{os.path.basename(path)}'"
         for path, names in shadowed.items()
     ]

@@ -28,7 +28,7 @@ class Loaded:
 
 
 class Unreadable(ValueError):
-    """A file that could not be read: what is wrong with it and the way out."""
+    """A file that could not be read: what is wrong with it, as the end of a sentence, and the way out."""
 
     def __init__(self, what: str, way_out: str) -> None:
         super().__init__(what)
@@ -63,7 +63,7 @@ def _read_file(reading: _Reading, path: str, chain: tuple[str, ...], asked: Plac
     try:
         loaded = reading.load(path)
     except Unreadable as error:
-        problems.add(asked if chain else Place(path), error.what, error.way_out)
+        problems.add(asked, f"{path} {error.what}" if chain else f"the file {error.what}", error.way_out)
         return
     place = Place(path)
     for key, line in loaded.repeated:

@@ -55,10 +55,11 @@ class Problems:
     def unknown(self, place: Place, kind: str, word: str, known: Iterable[str]) -> None:
         """Note a name that is not there, with the nearest one that is.
 
-        Looking for near names costs as much as there are names, so it stops after a few problems.
+        Looking for near names costs as much as there are names, so among many it is done for the first problems only.
         """
         names = sorted(known)
-        near = difflib.get_close_matches(word, names, n=1) if len(self.found) < SUGGESTIONS else []
+        cheap = len(names) <= SUGGESTIONS or len(self.found) < SUGGESTIONS
+        near = difflib.get_close_matches(word, names, n=1) if cheap else []
         if near:
             way_out = f'did you mean "{near[0]}"?'
         elif len(names) <= SUGGESTIONS:

@@ -17,6 +17,7 @@ from ansible.inventory.host import Host
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.vars import combine_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, read_address
@@ -33,8 +34,10 @@ class Inventory:
         self._loader = loader
         self._extra = extra
         # Each directory once: every file of an inventory directory is a source of its own.
-        directories = (os.path.dirname(source) for source in (*data.processed_sources, path) if os.path.exists(source))
-        self._sources = [os.path.join(name, "") for name in dict.fromkeys(directories)]
+        sources = [source for source in (*data.processed_sources, path) if os.path.exists(source)]
+        # A playbook's directory is known to Ansible by the collections in it.
+        sources += AnsibleCollectionConfig.playbook_paths
+        self._sources = [os.path.join(name, "") for name in dict.fromkeys(map(os.path.dirname, sources))]
         self._manager = InventoryManager(loader=loader, sources=None, parse=False)
         # The only evaluator of host patterns that Ansible has reads the data of its manager.
         self._manager._inventory = data

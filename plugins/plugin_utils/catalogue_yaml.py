@@ -25,7 +25,7 @@ except ImportError:  # before ansible-core 2.19 every text is trusted unless it 
 
 
 LARGEST_FILE = 8 * 1024 * 1024
-WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
+WHOLE_NUMBER = re.compile(r"(0|-?[1-9][0-9]*)$")
 KEPT_TYPES = ("bool", "null", "merge")
 
 
@@ -63,11 +63,11 @@ _CatalogueLoader.add_constructor("!unsafe", _construct_unsafe)
 def load_file(files: DataLoader, path: str) -> Loaded:
     """The content of a file of a catalogue; raises Unreadable."""
     if not os.path.isfile(path):
-        raise Unreadable(f"there is no file {path}", "correct the name; it is relative to the file that includes it")
+        raise Unreadable("does not exist", "correct the name; it is relative to the file that includes it")
     size = os.path.getsize(path)
     if size > LARGEST_FILE:
         raise Unreadable(
-            f"{path} has {size} bytes, and the limit for one file is {LARGEST_FILE} (8 MiB)",
+            f"has {size} bytes, and the limit for one file is {LARGEST_FILE} (8 MiB)",
             "split it into files that it names under `include`",
         )
     try:
@@ -75,13 +75,11 @@ def load_file(files: DataLoader, path: str) -> Loaded:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise Unreadable(f"{path} is no YAML{where}: {error.problem}", "correct it there or just before") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"{path} is no YAML: {str(error).splitlines()[0]}", "write it as UTF-8 text") from error
+        raise Unreadable(f"is no YAML{where}: {error.problem}", "correct it there or just before") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Unreadable(f"is no YAML: {str(error).splitlines()[0]}", "write it as UTF-8 text") from error
     except (AnsibleError, OSError) as error:
-        raise Unreadable(
-            f"{path} cannot be read: {error}", "see to its permissions, or name the vault password"
-        ) from error
+        raise Unreadable(f"cannot be read ({error})", "see to its permissions, or name the vault password") from error
 
 
 def _read(files: DataLoader, path: str) -> str:

@@ -61,31 +61,29 @@ class System:
         (a hung mount) is left behind rather than waited for.
         Raises HostError when the program cannot be started and ProbeTimeout at the limit.
         """
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as source:
-            source.write(stdin.encode())
-            source.seek(0)
-            try:
-                child = subprocess.Popen(
-                    argv,
-                    stdin=source,
-                    stdout=out,
-                    stderr=err,
-                    start_new_session=True,
-                    env={**os.environ, "LC_ALL": "C", "PATH": _path()},
-                )
-            except FileNotFoundError as error:
-                raise HostError(f"cannot run {argv[0]}: it is not installed on this host") from error
-            except OSError as error:
-                raise HostError(f"cannot run {argv[0]}: {error.strerror}") from error
-            try:
-                rc = child.wait(timeout)
-            except subprocess.TimeoutExpired as error:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(0.2)
-                raise ProbeTimeout(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
-            return Completed(rc, _text(out), _text(err))
+        # Pipes, not files: a program in a domain of its own may not write to our temporary files.
+        try:
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                env={**os.environ, "LC_ALL": "C", "PATH": _path()},
+            )
+        except FileNotFoundError as error:
+            raise HostError(f"cannot run {argv[0]}: it is not installed on this host") from error
+        except OSError as error:
+            raise HostError(f"cannot run {argv[0]}: {error.strerror}") from error
+        try:
+            out, err = child.communicate(stdin.encode() or None, timeout)
+        except subprocess.TimeoutExpired as error:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.communicate(timeout=0.2)
+            raise ProbeTimeout(f"{' '.join(argv)} did not end within {timeout:g} s and was killed") from error
+        return Completed(child.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
     def check(self, argv: list[str], timeout: float = DEFAULT_TIMEOUT, stdin: str = "") -> str:
         """Run ``argv`` and return its standard output; raise HostError when it exits with anything but 0."""
@@ -244,11 +242,6 @@ def _explain(verb: str, path: str) -> Iterator[None]:
 
 def _path() -> str:
     return ":".join(filter(None, (os.environ.get("PATH"), ADMIN_PATH)))
-
-
-def _text(file: Any) -> str:
-    file.seek(0)
-    return str(file.read().decode(errors="replace"))
 
 
 def _kind(mode: int) -> str:

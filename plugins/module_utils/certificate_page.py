@@ -43,7 +43,8 @@ font-size:12px;font-weight:600;line-height:19px;white-space:nowrap}
 .phases{display:flex;gap:3px;margin-top:4px}
 .phases div{min-width:84px;background:var(--soft);padding:8px 12px;border-radius:4px}
 .phases div:first-child{border-radius:9px 4px 4px 9px}.phases div:last-child{border-radius:4px 9px 9px 4px}
-.phases b{display:block;font-variant-numeric:tabular-nums}.phases span{font-size:12.5px;color:var(--quiet);white-space:nowrap}
+.phases b{display:block;font-variant-numeric:tabular-nums}
+.phases span{font-size:12.5px;color:var(--quiet);white-space:nowrap}
 .fleet{display:block;width:100%;min-width:980px;height:auto;font-family:inherit}
 .fleet text{fill:var(--ink)}.fleet .head{font-size:13px;font-weight:600;fill:var(--quiet);text-anchor:middle}
 .fleet .name{font-size:14px;font-weight:650}.fleet .note{font-size:12px;fill:var(--quiet)}

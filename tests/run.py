@@ -175,7 +175,12 @@ def collection() -> Iterator[Check]:
 
 
 def installed(scratch: Path) -> Iterator[Check]:
-    env = {"HOME": str(scratch), "ANSIBLE_HOME": str(scratch / "ansible"), "ANSIBLE_COLLECTIONS_PATH": str(scratch)}
+    env = {
+        "HOME": str(scratch),
+        "ANSIBLE_HOME": str(scratch / "ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": str(scratch),
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FATAL": "true",
+    }
     elsewhere = scratch / "elsewhere"
     elsewhere.mkdir()
 

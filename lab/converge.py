@@ -47,11 +47,22 @@ def collections() -> Path:
 
 def environment() -> dict[str, str]:
     """What ansible-playbook needs to run this checkout as the collection."""
-    return {**os.environ, "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(collections())}
+    return {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(collections()),
+    }
 
 
 def _play(inventory: Path, playbook: str) -> None:
-    command = ["ansible-playbook", "-i", str(inventory), "-i", str(PROJECT / "inventory"), f"holdfast.volumes.{playbook}"]
+    command = [
+        "ansible-playbook",
+        "-i",
+        str(inventory),
+        "-i",
+        str(PROJECT / "inventory"),
+        f"holdfast.volumes.{playbook}",
+    ]
     try:
         done = subprocess.run(command, cwd=PROJECT, env=environment(), stdout=sys.stderr, check=False)
     except FileNotFoundError as error:

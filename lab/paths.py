@@ -7,12 +7,14 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 PROJECT = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("HOLDFAST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "holdfast")
+CACHE = Path(
+    os.environ.get("HOLDFAST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "holdfast"
+)
 RUN = CACHE / "run"
 
 

@@ -46,7 +46,7 @@ def start() -> None:
             start_new_session=True,
         )
     (RUN / "registry.pid").write_text(str(child.pid))
-    for _ in range(100):
+    for dummy in range(100):
         if _answers():
             break
         time.sleep(0.1)

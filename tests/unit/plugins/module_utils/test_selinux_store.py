@@ -38,7 +38,9 @@ LABELS = {
 }
 
 
-def make_system(files=FILES):
+def make_system(files=None):
+    files = FILES if files is None else files
+
     def state(path):
         kind = "directory" if path in DIRECTORIES or path.endswith("plugins") else "file"
         return FileState(kind, 0o755, 0, 0) if kind == "directory" or path in LABELS else None

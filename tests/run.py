@@ -1,4 +1,4 @@
-"""Every test that needs no guest: tests/run.py [-v] lint | units | sanity | collection ...
+"""Every test: tests/run.py [-v] lint | units | sanity | collection | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 """
@@ -208,8 +208,15 @@ def documented(kind: str, env: dict[str, str]) -> list[str]:
     return sorted(json.loads(listed))
 
 
+def scenarios() -> Iterator[Check]:
+    """Every scenario, on real guests."""
+    for path in sorted(PROJECT.glob("molecule/*/molecule.yml")):
+        name = path.parent.name
+        yield Check(name, ["molecule", "test", "-s", name], PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection)
+    suite.__name__: suite for suite in (lint, units, sanity, collection, scenarios)
 }
 
 

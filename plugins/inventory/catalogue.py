@@ -99,7 +99,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan im
     plan_hosts,
     render_catalogue,
 )
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import read_catalogue
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_read import read_catalogue
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_validate import (
     check_fleet,
     check_references,

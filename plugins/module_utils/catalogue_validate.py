@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Callable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import parse_port
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import find_categories, plan_app_level
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
@@ -17,12 +18,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Problems,
     Volume,
 )
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
-    Unfit,
-    is_deferred,
-    join_path,
-    parse_port,
-)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, join_path
 
 LOOPBACK = ("127.", "::1", "localhost")
 PLACEMENT = Place("-e holdfast_placement")
@@ -105,15 +101,15 @@ def _find_sites(catalogue: Catalogue, fleet: Fleet) -> Sites:
 
 def _check_paths(catalogue: Catalogue, sites: Sites, problems: Problems) -> None:
     """No volume lies on or inside another."""
-    places = sorted(
+    locations = [
         ((where, path.split("/")), volume.name)
         for volume in catalogue.volumes.values()
         for where, path in _find_locations(catalogue, volume)
-    )
-    places += _find_directories(catalogue, sites)
+    ]
+    locations += _find_directories(catalogue, sites)
     reported = set()
     outer: list[tuple[tuple[str, list[str]], str]] = []
-    for (where, path), name in sorted(places):
+    for (where, path), name in sorted(locations):
         while outer and (outer[-1][0][0] != where or path[: len(outer[-1][0][1])] != outer[-1][0][1]):
             outer.pop()
         if outer and outer[-1][1] != name and (name, outer[-1][1]) not in reported:

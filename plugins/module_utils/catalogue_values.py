@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from typing import Any, Callable
 
 Reader = Callable[[Any], Any]
@@ -18,12 +17,6 @@ MODE = re.compile(r"0?[0-7]{3}|[0-7]{4}")
 LEVEL = re.compile(r"s0:c([0-9]{1,4}),c([0-9]{1,4})")
 ADDRESS = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+")
 OPTION = re.compile(r"[A-Za-z0-9_.:/=+@-]+")
-PORT = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[0-9.]+):)?([0-9]{1,5}):([0-9]{1,5})(?:/(tcp|udp))?")  # 127.0.0.1:53:53/udp
-USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-IMAGE = re.compile(r"\S*[A-Za-z0-9][^\s'\"]*")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-CAPABILITY = re.compile(r"[A-Z][A-Z_]*")
 SCALE = {unit: 1 << 10 * power for power, unit in enumerate(("", "K", "M", "G", "T", "P"))}
 LONGEST_SHOWN = 80
 LARGEST_ID = 2**32 - 2
@@ -74,7 +67,7 @@ def is_deferred(value: Any) -> bool:
 
 def read_name(value: Any) -> str:
     """A name of a store, volume or app; it becomes part of paths and units."""
-    text = _read_text(value, "a name")
+    text = read_text(value, "a name")
     if not NAME.fullmatch(text):
         raise Unfit(
             f"{show(text)} is no name", "use a-z, 0-9, _ and -, starting with a letter or digit, at most 63 characters"
@@ -84,7 +77,7 @@ def read_name(value: Any) -> str:
 
 def read_path(value: Any) -> str:
     """An absolute path, normalised."""
-    text = _read_text(value, "a path")
+    text = read_text(value, "a path")
     if not text.startswith("/"):
         raise Unfit(f"{show(text)} is not an absolute path", 'start it with "/"')
     return _normalise(text)
@@ -100,7 +93,7 @@ def read_target(value: Any) -> str:
 
 def read_relative_path(value: Any) -> str:
     """A path that stays inside the directory it is relative to; "." is the directory itself."""
-    text = _read_text(value, "a path")
+    text = read_text(value, "a path")
     if text.startswith("/") or ".." in text.split("/"):
         raise Unfit(
             f"{show(text)} leads out of its directory", "write a path below it, without leading / and without .."
@@ -153,7 +146,7 @@ def read_level(value: Any) -> str:
 
 def read_address(value: Any) -> str:
     """A host name or an address, IPv6 without brackets; no wildcard, network or netgroup."""
-    text = _read_text(value, "an address")
+    text = read_text(value, "an address")
     if not ADDRESS.fullmatch(text):
         raise Unfit(f"{show(text)} is no address", "write one host name or one IP address")
     return text
@@ -162,108 +155,7 @@ def read_address(value: Any) -> str:
 def read_options(value: Any) -> tuple[str, ...]:
     """Mount options from a list or a comma-separated string."""
     words = value.split(",") if isinstance(value, str) else value
-    return tuple(list_of(_read_option)(words))
-
-
-def read_port(value: Any) -> str:
-    """A published port, [address:]host:container[/tcp|udp]."""
-    match = PORT.fullmatch(value) if isinstance(value, str) else None
-    if match is None or not all(0 < int(match[part]) < 65536 for part in (2, 3)):
-        raise Unfit(
-            f"{show(value)} publishes no port", 'write "host:container", such as "8080:80" or "127.0.0.1:53:53/udp"'
-        )
-    return str(value)
-
-
-def parse_port(text: str) -> tuple[str, int, str]:
-    """(address, host port, protocol) of a port that was read; address "" for all addresses."""
-    match = PORT.fullmatch(text)
-    assert match is not None
-    address = (match[1] or "").strip("[]")
-    return ("" if address in ("0.0.0.0", "::") else address), int(match[2]), match[4] or "tcp"
-
-
-def read_user(value: Any) -> str:
-    """A user inside the container, with or without group."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not USER.fullmatch(text):
-        raise Unfit(f"{show(value)} is no user", 'write "uid:gid", such as "1000:1000"')
-    return text
-
-
-def read_image(value: Any) -> str:
-    """The name of an image."""
-    text = _read_text(value, "the name of an image")
-    last = text.split("@")[0].rsplit("/", 1)[-1].split(":")[0]
-    if not last:
-        raise Unfit(f'the image "{text}" has no name', "write registry/name:tag")
-    if not IMAGE.fullmatch(text):
-        raise Unfit(f"{show(text)} is no image", "write registry/name:tag, without spaces and quotes")
-    return text
-
-
-def read_digest(value: Any) -> str:
-    """The digest of an image."""
-    if not isinstance(value, str) or not DIGEST.fullmatch(value):
-        raise Unfit(f"{show(value)} is no digest", "write sha256: and 64 hexadecimal digits")
-    return value
-
-
-def read_variable(value: Any) -> str:
-    """The value of an environment variable, which is one line of text."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise Unfit(f"{show(value)} is no text", 'quote it: "true", "no" and "" are texts')
-    if "\n" in str(value) or "\0" in str(value):
-        raise Unfit("it has more than one line", "an environment file holds one line for each variable; encode it")
-    return str(value)
-
-
-def read_variables(value: Any) -> dict[str, Any]:
-    """Environment variables by name; templates and vault values untouched."""
-    if not isinstance(value, dict):
-        raise Unfit("it is no mapping", "write NAME: value")
-    result: dict[str, Any] = {}
-    findings: list[tuple[str, str, str]] = []
-    for name, item in value.items():
-        if not isinstance(name, str) or not VARIABLE.fullmatch(name):
-            findings.append((f".{name}", f'"{name}" is no name of a variable', "use letters, digits, _, - and dots"))
-            continue
-        try:
-            result[name] = item if is_deferred(item) else read_variable(item)
-        except Unfit as error:
-            findings += [(f".{name}{sub}", what, way_out) for sub, what, way_out in error.findings]
-    if findings:
-        raise Unfit(findings=tuple(findings))
-    return result
-
-
-def read_command(value: Any) -> list[Any]:
-    """The words of a command from a list or from one line in shell quoting."""
-    if isinstance(value, str):
-        try:
-            return shlex.split(value)
-        except ValueError as error:
-            raise Unfit(
-                f"{show(value)} cannot be split into words ({error})", "close the quotes or write a list"
-            ) from error
-    return list(list_of(read_variable)(value))
-
-
-def read_capability(value: Any) -> str:
-    """A Linux capability without its prefix."""
-    text = _read_text(value, "a capability").upper()
-    text = text[4:] if text.startswith("CAP_") else text
-    if not CAPABILITY.fullmatch(text):
-        raise Unfit(f"{show(value)} is no capability", "write a name of capabilities(7), such as NET_BIND_SERVICE")
-    return text
-
-
-def read_tmpfs(value: Any) -> str:
-    """A directory of the container that lives in memory, options behind a colon."""
-    path, colon, options = _read_text(value, "a path").partition(":")
-    for option in options.split(",") if colon else []:
-        _read_word(option)
-    return read_path(path) + colon + options
+    return tuple(list_of(_read_option, deferrable=False)(words))
 
 
 def read_boolean(value: Any) -> bool:
@@ -284,8 +176,8 @@ def choice(*words: str) -> Reader:
     return read
 
 
-def list_of(read_item: Reader) -> Reader:
-    """A reader of a list; deferred items are kept as they are, and every unfit item is reported."""
+def list_of(read_item: Reader, deferrable: bool = True) -> Reader:
+    """A reader of a list that reports every unfit item; ``deferrable`` items may be left to Ansible."""
 
     def read(value: Any) -> list[Any]:
         if not isinstance(value, (list, tuple)):
@@ -294,7 +186,7 @@ def list_of(read_item: Reader) -> Reader:
         findings: list[tuple[str, str, str]] = []
         for index, item in enumerate(value):
             try:
-                result.append(item if is_deferred(item) else read_item(item))
+                result.append(item if deferrable and is_deferred(item) else read_item(item))
             except Unfit as error:
                 findings += [(f"[{index}]{sub}", what, way_out) for sub, what, way_out in error.findings]
         if findings:
@@ -304,13 +196,15 @@ def list_of(read_item: Reader) -> Reader:
     return read
 
 
-def _read_text(value: Any, what: str) -> str:
+def read_text(value: Any, what: str) -> str:
+    """A text that is not empty; ``what`` is how messages call it."""
     if not isinstance(value, str) or not value:
         raise Unfit(f"{show(value)} is not {what}", f"write {what} as text")
     return value
 
 
-def _read_word(option: Any) -> str:
+def read_word(option: Any) -> str:
+    """One option of a mount."""
     if not isinstance(option, str) or not OPTION.fullmatch(option):
         raise Unfit(
             f"{show(option)} is no option", "an option is one word without spaces, quotes, commas and line ends"
@@ -323,7 +217,7 @@ def _read_option(option: Any) -> str:
         raise Unfit(
             "it is a template or encrypted", "write the option itself; mounts are planned before templates are known"
         )
-    word = _read_word(option)
+    word = read_word(option)
     own = OWN_OPTIONS.get(word.partition("=")[0])
     if own:
         raise Unfit(f'the option "{word}" is set by the collection', own)

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Entries of a catalogue become stores, volumes and apps."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_binding import parse_binding
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import Entries
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, read_keys
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
+    App,
+    Binding,
+    Catalogue,
+    Place,
+    Problems,
+    Store,
+    Volume,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import APP, BINDING, STORES, VOLUME
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
+    Unfit,
+    is_deferred,
+    read_name,
+    show,
+)
+
+
+def read_catalogue(entries: Entries, problems: Problems) -> Catalogue:
+    """The values that well-formed entries make; what is wrong with the others goes to ``problems``."""
+    stores: dict[str, Any] = {}
+    volumes: dict[str, Any] = {}
+    apps: dict[str, Any] = {}
+    malformed = set()
+    read: dict[str, tuple[dict[str, Any], Callable[[str, Any, Place, Problems], Any]]] = {
+        "stores": (stores, _read_store),
+        "volumes": (volumes, _read_volume),
+        "apps": (apps, _read_app),
+    }
+    for section, (values, read_entry) in read.items():
+        for name, (place, raw) in entries[section].items():
+            value = read_entry(name, raw, place, problems) if _has_name(name, place, problems) else None
+            if value is None:
+                malformed.add((section, name))
+            else:
+                values[name] = value
+    return Catalogue(stores, volumes, apps, frozenset(malformed))
+
+
+def _has_name(name: str, place: Place, problems: Problems) -> bool:
+    try:
+        read_name(name)
+    except Unfit as error:
+        problems.note(error.findings, place)
+        return False
+    return True
+
+
+def _read_store(name: str, raw: Any, place: Place, problems: Problems) -> Store | None:
+    if not isinstance(raw, dict):
+        problems.add(place, "it is no mapping", f"write type and path: {name}: {{type: directory, path: /srv/volumes}}")
+        return None
+    kind = raw.get("type")
+    if not isinstance(kind, str) or kind not in STORES:
+        problems.add(place.at("type"), f"{show(kind)} is no type of store", f"use one of {', '.join(STORES)}")
+        return None
+    fields = read_keys(STORES[kind], {key: value for key, value in raw.items() if key != "type"}, place, problems)
+    return Store(place, name, kind, **fields) if fields is not None else None
+
+
+def _read_volume(name: str, raw: Any, place: Place, problems: Problems) -> Volume | None:
+    fields = read_keys(VOLUME, raw, place, problems)
+    if fields is None:
+        return None
+    group = fields["owner"] if fields["group"] is None else fields["group"]
+    return Volume(place, name, **{**fields, "group": group, "path": fields["path"] or name})
+
+
+def _read_app(name: str, raw: Any, place: Place, problems: Problems) -> App | None:
+    fields = read_keys(APP, raw, place, problems)
+    bindings = _read_bindings(raw.get("volumes") if isinstance(raw, dict) else None, place.at("volumes"), problems)
+    if fields is None or bindings is None:
+        return None
+    source = fields.pop("image")
+    image, archive = source if isinstance(source, tuple) else (source, "")
+    del fields["volumes"], fields["rootless"]
+    return App(place, name, image=image, image_archive=archive, bindings=bindings, **fields)
+
+
+def _read_bindings(value: Any, place: Place, problems: Problems) -> tuple[Binding, ...] | None:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        problems.add(place, "it is no list", 'write ["volume:/target"]')
+        return None
+    bindings = [_read_binding(item, place.at(f"[{index}]"), problems) for index, item in enumerate(value)]
+    found = tuple(binding for binding in bindings if binding is not None)
+    return found if len(found) == len(bindings) else None
+
+
+def _read_binding(value: Any, place: Place, problems: Problems) -> Binding | None:
+    if is_deferred(value):
+        problems.add(place, TEMPLATED, "write the binding itself")
+        return None
+    if isinstance(value, dict):
+        raw = {"target" if key == "path" and "target" not in value else key: item for key, item in value.items()}
+        fields = read_keys(BINDING, raw, place, problems)
+        return Binding(place, **fields) if fields is not None else None
+    if not isinstance(value, str):
+        problems.add(
+            place, f"{show(value)} is no binding", 'write "volume:/target", or a mapping with volume and target'
+        )
+        return None
+    try:
+        return parse_binding(value, place)
+    except Unfit as error:
+        problems.note(error.findings, place)
+        return None

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_read import read_catalogue
+
+APP = {"engine": "podman", "image": "nginx", "hosts": "all"}
+
+
+def read(**sections):
+    problems = Problems()
+    entries = {
+        section: {name: (Place("c.yml", f"{section}.{name}"), raw) for name, raw in sections.get(section, {}).items()}
+        for section in ("stores", "volumes", "apps")
+    }
+    return read_catalogue(entries, problems), [str(problem) for problem in problems.found]
+
+
+def test_a_volume_lies_in_its_store_under_its_name_and_belongs_to_its_owner():
+    catalogue, problems = read(volumes={"site": {"store": "main", "owner": 1000}})
+    assert problems == []
+    assert (catalogue.volumes["site"].path, catalogue.volumes["site"].group) == ("site", 1000)
+
+
+def test_bindings_as_text_and_as_mappings():
+    volumes = ["site:/a:ro", {"volume": "site", "target": "/b", "subpath": "x"}, {"volume": "site", "path": "/c"}]
+    catalogue, problems = read(apps={"web": {**APP, "volumes": volumes}})
+    assert problems == []
+    found = [(bind.target, bind.subpath, bind.read_only) for bind in catalogue.apps["web"].bindings]
+    assert found == [("/a", "", True), ("/b", "x", False), ("/c", "", False)]
+    assert catalogue.apps["web"].bindings[1].place.key == "apps.web.volumes[1]"
+
+
+@pytest.mark.parametrize(
+    ("volumes", "expected"),
+    [
+        ("site:/a", "apps.web.volumes: it is no list"),
+        ([5], "apps.web.volumes[0]: 5 is no binding"),
+        (["{{ v }}"], "apps.web.volumes[0]: it is a template"),
+        (["site:/a", "site:b"], "apps.web.volumes[1]: 'b' is not an absolute path"),
+        ([{"volume": "site"}], "apps.web.volumes[0].target: it is missing"),
+        ([{"volume": "site", "target": "/a", "path": "/b"}], 'apps.web.volumes[0].path: unknown key "path"'),
+        ([{"volume": "site", "target": "/a", "subpath": "../x"}], "apps.web.volumes[0].subpath: '../x' leads out"),
+    ],
+)
+def test_refuses_bindings(volumes, expected):
+    catalogue, problems = read(apps={"web": {**APP, "volumes": volumes}})
+    assert len(problems) == 1
+    assert problems[0].startswith(f"c.yml: {expected}")
+    assert catalogue.malformed == {("apps", "web")}
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"stores": {"main": "nfs"}}, "stores.main: it is no mapping"),
+        ({"stores": {"main": {"path": "/a"}}}, "stores.main.type: nothing is no type of store"),
+        ({"stores": {"main": {"type": "efs"}}}, "stores.main.type: 'efs' is no type of store"),
+        ({"stores": {"main": {"type": ["nfs"]}}}, "stores.main.type: a list is no type of store"),
+        ({"volumes": {"Site": {"store": "main", "owner": 1}}}, "volumes.Site: 'Site' is no name"),
+        ({"volumes": {"{{ n }}": {"store": "main", "owner": 1}}}, "volumes.{{ n }}: '{{ n }}' is no name"),
+        ({"volumes": {"site": None}}, "volumes.site: it is no mapping"),
+        ({"apps": {"web": ["nginx"]}}, "apps.web: it is no mapping"),
+    ],
+)
+def test_refuses_entries(sections, expected):
+    catalogue, problems = read(**sections)
+    assert len(problems) == 1
+    assert problems[0].startswith(f"c.yml: {expected}")
+    assert len(catalogue.malformed) == 1
+
+
+def test_well_formed_entries_survive_others():
+    catalogue, problems = read(apps={"web": APP, "bad": {}}, volumes={"bad": {}})
+    assert list(catalogue.apps) == ["web"]
+    assert catalogue.malformed == {("apps", "bad"), ("volumes", "bad")}
+    assert len(problems) == 5

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import read_keys
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import APP, BINDING, STORES, VOLUME
+
+APP_MINIMUM = {"engine": "podman", "image": "nginx", "hosts": "all"}
+DIGEST = "sha256:" + "a" * 64
+
+
+def read(table, raw):
+    problems = Problems()
+    return read_keys(table, raw, Place("c.yml"), problems), [
+        (problem.place.key, problem.what) for problem in problems.found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "raw", "expected"),
+    [
+        (
+            STORES["nfs_server"],
+            {"host": "nfs1", "path": "/srv/volumes"},
+            {"host": "nfs1", "path": "/srv/volumes", "address": "", "version": "4.2"},
+        ),
+        (
+            STORES["nfs"],
+            {"address": "filer", "path": "/", "version": 3, "options": ["soft"]},
+            {"address": "filer", "path": "/", "version": "3", "options": ("soft",)},
+        ),
+        (STORES["directory"], {"path": "/srv/local"}, {"path": "/srv/local"}),
+        (
+            BINDING,
+            {"volume": "site", "target": "/w"},
+            {"volume": "site", "target": "/w", "subpath": "", "read_only": False},
+        ),
+        (
+            VOLUME,
+            {"store": "main", "owner": 70},
+            {
+                "store": "main",
+                "path": "",
+                "owner": 70,
+                "group": None,
+                "mode": "0750",
+                "size": 0,
+                "single_writer": False,
+                "squash": "all",
+                "options": (),
+                "level": "",
+            },
+        ),
+        (
+            APP,
+            APP_MINIMUM,
+            {
+                "engine": "podman",
+                "image": ("nginx", ""),
+                "hosts": ("all",),
+                "environment": {},
+                "ports": [],
+                "user": "",
+                "command": [],
+                "capabilities": [],
+                "read_only": True,
+                "tmpfs": [],
+                "start": "boot",
+                "rootless": False,
+                "volumes": None,
+            },
+        ),
+    ],
+)
+def test_defaults(table, raw, expected):
+    assert read(table, raw) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("{{ registry }}/nginx:1", "{{ registry }}/nginx:1"),
+        ({"name": "reg/nginx:1"}, ("reg/nginx:1", "")),
+        ({"name": "localhost:5000/nginx", "digest": DIGEST}, (f"localhost:5000/nginx@{DIGEST}", "")),
+        ({"name": "{{ r }}/nginx:1", "archive": "/srv/nginx.tar"}, ("{{ r }}/nginx:1", "/srv/nginx.tar")),
+    ],
+)
+def test_images(image, expected):
+    assert read(APP, {**APP_MINIMUM, "image": image})[0]["image"] == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "key", "what"),
+    [
+        ({"image": {"digest": DIGEST}}, "image.name", "missing"),
+        ({"image": {"name": ":1"}}, "image.name", "has no name"),
+        ({"image": {"name": "nginx:1", "digest": DIGEST}}, "image", "tag or digest of its own"),
+        ({"image": {"name": "{{ i }}", "digest": DIGEST}}, "image", "template"),
+        ({"image": {"name": "nginx", "archive": "nginx.tar"}}, "image.archive", "not an absolute path"),
+        ({"rootless": True}, "rootless", "cannot mount NFS"),
+        ({"engine": "containerd"}, "engine", "not known"),
+        ({"start": "manual"}, "start", "not known"),
+        ({"hosts": []}, "hosts", "names no hosts"),
+        ({"hosts": ["a", "{{ b }}"]}, "hosts[1]", "template"),
+        ({"hosts": "{{ b }}"}, "hosts", "template"),
+        ({"hosts": ["a", 5]}, "hosts[1]", "no inventory pattern"),
+        ({"ports": ["80:80", "x"]}, "ports[1]", "publishes no port"),
+        ({"read_only": "no"}, "read_only", "neither true nor false"),
+    ],
+)
+def test_refuses_apps(raw, key, what):
+    fields, problems = read(APP, {**APP_MINIMUM, **raw})
+    assert fields is None
+    assert len(problems) == 1
+    assert problems[0][0] == key
+    assert what in problems[0][1]
+
+
+@pytest.mark.parametrize("key", ["environment", "ports", "user", "command", "capabilities", "tmpfs", "image"])
+def test_templates_pass(key):
+    assert read(APP, {**APP_MINIMUM, key: "{{ x }}"})[0][key] == "{{ x }}"
+
+
+@pytest.mark.parametrize("key", ["store", "path", "owner", "group", "mode", "size", "single_writer", "squash", "level"])
+def test_templates_stop_where_the_plan_needs_the_value(key):
+    fields, problems = read(VOLUME, {"store": "main", "owner": 1, key: "{{ x }}"})
+    assert fields is None
+    assert problems == [(key, "it is a template or encrypted, and the plan needs it before any host is touched")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "key"),
+    [
+        ("nfs_server", {"host": "nfs1", "path": "/"}, "path"),
+        ("nfs_server", {"host": "nfs1", "path": "/a", "version": "3"}, "version"),
+        ("nfs_server", {"path": "/a"}, "host"),
+        ("nfs", {"path": "/a"}, "address"),
+        ("nfs", {"address": "filer", "path": "a"}, "path"),
+        ("directory", {"path": "/a", "host": "app1"}, "host"),
+    ],
+)
+def test_refuses_stores(kind, raw, key):
+    fields, problems = read(STORES[kind], raw)
+    assert fields is None
+    assert [found for found, _what in problems] == [key]

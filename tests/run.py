@@ -179,7 +179,7 @@ def installed(scratch: Path) -> Iterator[Check]:
         "HOME": str(scratch),
         "ANSIBLE_HOME": str(scratch / "ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(scratch),
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FATAL": "true",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
     }
     elsewhere = scratch / "elsewhere"
     elsewhere.mkdir()

@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     enter.add_argument("host")
     enter.add_argument("words", nargs=argparse.REMAINDER)
     command("inventory", _inventory, "print the path of the fleet's inventory file")
-    command("power", _power, "cut a machine's power and start it again").add_argument("host")
+    switch = command("power", _power, "cut a machine's power, boot it, let it hang, let it go on")
+    switch.add_argument("wish", choices=["off", "on", "pause", "resume"])
+    switch.add_argument("hosts", nargs="+")
     return parser
 
 
@@ -108,7 +110,8 @@ def _inventory(arguments: argparse.Namespace) -> None:
 
 def _power(arguments: argparse.Namespace) -> None:
     known = _known(arguments.fleet)
-    fleet.power_cycle(known, known.machine(arguments.host))
+    for host in arguments.hosts:
+        fleet.power(known, known.machine(host), arguments.wish)
 
 
 def _known(name: str) -> fleet.Fleet:

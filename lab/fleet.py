@@ -49,11 +49,11 @@ def up(name: str, hosts: list[str], state: str = "booted") -> Fleet:
     if unknown:
         raise LabError(f"unknown machine {', '.join(unknown)}; the lab knows {', '.join(machine.ADDRESSES)}")
     images = image.ensure()
-    registry.start()
     if not is_saved(state, hosts):
         if state not in ("booted", "bare"):
             raise LabError(f"no saved state {state} of {', '.join(hosts)}; run: python3 -m lab converge")
         _boot_and_save(state, [host for host in hosts if not is_saved(state, [host])], images)
+    registry.start()
     with timed(f"starting {', '.join(hosts)} from the saved state {state.partition('-')[0]}"):
         return _load(name, hosts, state, images)
 
@@ -175,14 +175,17 @@ def _record(name: str, hosts: list[str]) -> Fleet:
         Path(guest.directory).mkdir(parents=True)
     record = {"name": name, "segment": fleet.segment, "machines": [guest.record() for guest in machines]}
     (directory / "fleet.json").write_text(json.dumps(record, indent=1))
-    options = " ".join(word for word in SSH_OPTIONS if word != "-o")
+    key = str(image.ensure().key)
     lines = ["all:", "  hosts:"]
     for guest in machines:
         lines += [f"    {guest.name}:", "      ansible_host: 127.0.0.1", f"      ansible_port: {guest.port}"]
-    lines += ["  vars:", "    ansible_user: root", f"    ansible_ssh_private_key_file: {image.ensure().key}"]
-    lines += ["    ansible_python_interpreter: /usr/bin/python3"]
-    lines += [f"    ansible_ssh_common_args: {' '.join('-o ' + word for word in options.split())}"]
+    lines += ["  vars:", "    ansible_user: root", f"    ansible_ssh_private_key_file: {key}"]
+    lines += [f"    ansible_ssh_common_args: {' '.join(SSH_OPTIONS)}"]
     fleet.inventory.write_text("\n".join(lines) + "\n")
+    # The same in the form that Molecule's default driver reads; JSON is YAML.
+    door = {"address": "127.0.0.1", "user": "root", "identity_file": key}
+    instances = [{"instance": guest.name, "port": str(guest.port), **door} for guest in machines]
+    (directory / "instances.json").write_text(json.dumps(instances))
     return fleet
 
 
@@ -204,7 +207,11 @@ def _wait_for(guest: Machine, limit: float) -> None:
     raise LabError(f"{guest.name} did not answer within {limit:.0f} s; its console is in {guest.serial}")
 
 
-def power_cycle(fleet: Fleet, guest: Machine) -> None:
-    """Cut the power of one machine and start it again; does not wait for it."""
-    machine.stop(guest)
-    machine.start(guest, image.ensure(), fleet.segment)
+def power(fleet: Fleet, guest: Machine, wish: str) -> None:
+    """``off`` cuts a machine's power, ``on`` boots it, ``pause`` lets it hang and ``resume`` go on; waits for no boot."""
+    if wish == "off":
+        machine.stop(guest)
+    elif wish == "on":
+        machine.start(guest, image.ensure(), fleet.segment)
+    else:
+        machine.tell(guest, {"pause": "stop", "resume": "cont"}[wish])

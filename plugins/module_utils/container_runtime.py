@@ -17,7 +17,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan im
     service_of,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER, is_managed, parse_show
 
 PENDING = "/etc/holdfast/container_units.pending"
@@ -57,18 +58,6 @@ def show(system: System, services: Iterable[str], properties: str = _PROPERTIES)
     """Properties of many services by one call, {service: {property: value}}."""
     names = sorted(services)
     return parse_show(system.check(["systemctl", "show", f"--property={properties}", "--", *names])) if names else {}
-
-
-def call(system: System, engine: str, words: Sequence[str], timeout: float = 60) -> Completed:
-    """Run the engine's client."""
-    if engine == "docker":
-        return system.run(["docker", *words], timeout)
-    # Started by systemd, podman runs in its own SELinux domain; started from ssh it leaves wrong labels in its state
-    # directories on a fresh host, and Quadlet then fails. systemd ends what its client can no longer.
-    limit = f"--property=RuntimeMaxSec={timeout:g}"
-    return system.run(
-        ["systemd-run", "--wait", "--pipe", "--quiet", "--collect", limit, "podman", *words], timeout + 10
-    )
 
 
 def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str, dict[str, Any]]:

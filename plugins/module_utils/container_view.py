@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Callable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
     CONTAINER_PREFIX,
@@ -164,11 +165,10 @@ def do(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask(system: System, argv: list[str]) -> str:
-    # Started by systemd, podman runs in its own domain; started from ssh it leaves wrong labels in its state
-    # directories on a fresh host, and Quadlet then fails.
-    if argv[0] == "podman" and system.stat("/run/systemd/system"):
-        argv = ["systemd-run", "--wait", "--pipe", "--quiet", "--collect", *argv]
-    return system.check(argv)
+    done = call(system, argv[0], argv[1:])
+    if done.rc != 0:
+        raise HostError(f"{' '.join(argv)} failed ({done.rc}): {(done.err or done.out).strip()}")
+    return done.out
 
 
 def _read(job: dict[str, Any]) -> dict[str, Any] | None:

@@ -56,15 +56,6 @@ def test_only_files_with_our_marker_are_ours(system):
     assert argv[-3:] == ["holdfast-a.service", "holdfast-b.service", "holdfast-c.service"]
 
 
-def test_podman_is_started_by_systemd_and_ended_by_it_too(system):
-    container_runtime.call(system, "podman", ["pull", "x"], 900)
-    argv, timeout = system.run.call_args.args
-    assert argv[0] == "systemd-run"
-    assert "--property=RuntimeMaxSec=900" in argv
-    assert argv[-3:] == ["podman", "pull", "x"]
-    assert timeout > 900
-
-
 def test_inspect_gives_those_that_exist(system):
     found = json.dumps([{"Name": "/holdfast-a"}, {"Name": "holdfast-b"}])
     system.run.return_value = Completed(1, found, "no such container holdfast-c")

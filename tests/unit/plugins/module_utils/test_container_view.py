@@ -198,25 +198,25 @@ INSPECTED = json.dumps(
 )
 
 
-def test_podman_is_asked_through_systemd_so_that_its_files_keep_their_labels(system):
-    system.check.side_effect = ["3f2a\n", INSPECTED]
-    assert container_view.find_containers(system, "podman") == [Container("web", "podman", "3f2a", 812, "nginx:1", ())]
-    assert all(call.args[0][0] == "systemd-run" for call in system.check.call_args_list)
-
-
 def test_any_number_of_containers_costs_two_calls(system):
-    system.check.side_effect = ["3f2a\n4b\n5c\n", INSPECTED]
-    container_view.find_containers(system, "docker")
-    listing, inspecting = (call.args[0] for call in system.check.call_args_list)
+    system.run.side_effect = [Completed(0, "3f2a\n4b\n5c\n", ""), Completed(0, INSPECTED, "")]
+    assert container_view.find_containers(system, "docker") == [Container("web", "docker", "3f2a", 812, "nginx:1", ())]
+    listing, inspecting = (call.args[0] for call in system.run.call_args_list)
     assert listing[:3] == ["docker", "ps", "--all"]
     assert inspecting == ["docker", "inspect", "--type", "container", "3f2a", "4b", "5c"]
+
+
+def test_an_engine_that_fails_is_quoted(system):
+    system.run.return_value = Completed(125, "", "no permission\n")
+    with pytest.raises(HostError, match="docker ps.*125.*no permission"):
+        container_view.find_containers(system, "docker")
 
 
 @pytest.mark.parametrize(("installed", "socket"), [(False, SOCKET), (True, None)])
 def test_an_engine_that_is_not_there_has_no_containers(system, installed, socket):
     system.has.return_value, system.stat.return_value = installed, socket
     assert container_view.find_all(system, ["docker"]) == []
-    system.check.assert_not_called()
+    system.run.assert_not_called()
 
 
 def test_the_label_is_read_where_selinux_is_on_only(system):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_runtime import PENDING
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, HostError, System
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
@@ -31,6 +31,9 @@ class Host(System):
     def has(self, program):
         return True
 
+    def stat(self, path):
+        return FileState("directory", 0o755, 0, 0)
+
     def read(self, path):
         return self.files.get(path)
 
@@ -54,7 +57,13 @@ class Host(System):
         self.commands.append(argv)
         words = argv[argv.index("podman") :] if argv[0] == "systemd-run" else argv
         done = getattr(self, f"do_{words[0]}")(*words[1:])
-        return done if isinstance(done, Completed) else Completed(0, done or "", "")
+        done = done if isinstance(done, Completed) else Completed(0, done or "", "")
+        if argv[0] == "systemd-run":
+            self.files |= {word.partition("file:")[2]: text for word, text in zip(self.answers(argv), (done.out, done.err))}
+        return done
+
+    def answers(self, argv):
+        return [word for word in argv if ".holdfast-" in word]
 
     def do_systemctl(self, verb, *words):
         names = [word for word in words if not word.startswith("-")]

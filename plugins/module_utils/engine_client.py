@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How the clients of the engines are called, so that SELinux confines them as it would at boot."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, System
+
+# The one directory that podman_t may write to, that is there before its first start, and whose label the policy knows.
+STATE = "/var/lib/containers"
+
+
+def call(system: System, engine: str, words: Sequence[str], timeout: float = 60) -> Completed:
+    """Run the engine's client with ``words``; raises what System.run raises.
+
+    Podman is started by systemd, in a domain of its own: started from ssh it leaves wrong labels in its state
+    directories on a fresh host, and Quadlet then fails. Its answer comes back through files, since neither it nor the
+    message bus that would hand it our pipes may write to them.
+    """
+    if engine != "podman" or system.stat("/run/systemd/system") is None:
+        return system.run([engine, *words], timeout)
+    if system.stat(STATE) is None:
+        system.make_directory(STATE)
+        if system.has("restorecon"):
+            system.check(["restorecon", STATE])
+    answer = f"{STATE}/.holdfast-{uuid.uuid4().hex}"
+    out, err = f"{answer}.out", f"{answer}.err"
+    # systemd ends what its client can no longer when that is killed.
+    properties = [f"RuntimeMaxSec={timeout:g}", f"StandardOutput=file:{out}", f"StandardError=file:{err}", "UMask=0077"]
+    flags = [word for value in properties for word in ("--property", value)]
+    try:
+        done = system.run(["systemd-run", "--wait", "--quiet", "--collect", *flags, engine, *words], timeout + 10)
+        return Completed(done.rc, system.read(out) or "", (system.read(err) or "") + done.err)
+    finally:
+        system.remove(out)
+        system.remove(err)

@@ -1,0 +1,62 @@
+"""How the engines' clients are called."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import STATE, call
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, System
+
+DIRECTORY = FileState("directory", 0o755, 0, 0)
+
+
+@pytest.fixture
+def system():
+    fake = create_autospec(System, instance=True)
+    fake.stat.return_value = DIRECTORY
+    fake.run.return_value = Completed(0, "", "")
+    fake.read.side_effect = lambda path: "answer\n" if path.endswith(".out") else "complaint\n"
+    return fake
+
+
+def test_docker_is_called_as_it_is(system):
+    system.run.return_value = Completed(0, "26.1", "")
+    assert call(system, "docker", ["version"], 30) == Completed(0, "26.1", "")
+    system.run.assert_called_once_with(["docker", "version"], 30)
+
+
+def test_podman_is_started_by_systemd_and_ended_by_it_too(system):
+    call(system, "podman", ["pull", "x"], 900)
+    argv, timeout = system.run.call_args.args
+    assert argv[0] == "systemd-run"
+    assert "RuntimeMaxSec=900" in argv
+    assert argv[-3:] == ["podman", "pull", "x"]
+    assert timeout > 900
+
+
+def test_podman_answers_through_files_that_are_gone_afterwards(system):
+    assert call(system, "podman", ["version"]) == Completed(0, "answer\n", "complaint\n")
+    opened = {word.partition("file:")[2] for word in system.run.call_args.args[0] if "file:" in word}
+    assert {path.rpartition("/")[0] for path in opened} == {STATE}
+    assert {done.args[0] for done in system.remove.call_args_list} == opened
+
+
+def test_the_files_are_gone_even_when_podman_does_not_end(system):
+    system.run.side_effect = TimeoutError
+    with pytest.raises(TimeoutError):
+        call(system, "podman", ["pull", "x"])
+    assert system.remove.call_count == 2
+
+
+def test_the_first_call_on_a_host_labels_the_directory(system):
+    system.stat.side_effect = lambda path: None if path == STATE else DIRECTORY
+    call(system, "podman", ["version"])
+    system.make_directory.assert_called_once_with(STATE)
+    system.check.assert_called_once_with(["restorecon", STATE])
+
+
+def test_without_systemd_podman_is_called_as_it_is(system):
+    system.stat.return_value = None
+    call(system, "podman", ["version"], 5)
+    system.run.assert_called_once_with(["podman", "version"], 5)

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: catalogue
 short_description: Plans every host of a fleet from one catalogue of volumes
 version_added: "1.0.0"
-author: holdfast.volumes contributors
+author: holdfast.volumes contributors (@holdfast)
 description:
   - Reads a catalogue of stores, volumes and apps, and sets for every host of the inventory the variables that the
     roles of this collection take, so that C(ansible-inventory --host NAME) prints what the host will get before

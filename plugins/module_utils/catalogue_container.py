@@ -39,7 +39,8 @@ def read_port(value: Any) -> str:
 def parse_port(text: str) -> tuple[str, int, str]:
     """(address, host port, protocol) of a port that was read; address "" for all addresses."""
     match = PORT.fullmatch(text)
-    assert match is not None
+    if match is None:
+        raise ValueError(f"{text} is no published port")
     address = (match[1] or "").strip("[]")
     return ("" if address in ("0.0.0.0", "::") else address), int(match[2]), match[4] or "tcp"
 

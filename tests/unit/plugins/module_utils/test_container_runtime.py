@@ -13,7 +13,9 @@ OURS = "# Managed by holdfast.volumes\n"
 
 @pytest.fixture
 def system():
-    return create_autospec(System, instance=True)
+    fake = create_autospec(System, instance=True)
+    fake.stat.return_value = None  # no systemd to start podman by; that way is tested in test_engine_client.py
+    return fake
 
 
 def give_files(system, files):

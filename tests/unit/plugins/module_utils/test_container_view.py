@@ -10,7 +10,13 @@ from unittest.mock import create_autospec
 
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_view
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
+    Completed,
+    FileState,
+    HostError,
+    ProbeTimeout,
+    System,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container, Identity, Witness
 
 SCENE = Path(__file__).parent / "data/container_view/scene.py"

@@ -59,7 +59,9 @@ class Host(System):
         done = getattr(self, f"do_{words[0]}")(*words[1:])
         done = done if isinstance(done, Completed) else Completed(0, done or "", "")
         if argv[0] == "systemd-run":
-            self.files |= {word.partition("file:")[2]: text for word, text in zip(self.answers(argv), (done.out, done.err))}
+            self.files |= {
+                word.partition("file:")[2]: text for word, text in zip(self.answers(argv), (done.out, done.err))
+            }
         return done
 
     def answers(self, argv):

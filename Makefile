@@ -20,7 +20,10 @@ demo-down: lab-down ## put the demo's fleet away
 test: prepare ## everything that is tested
 	@python tests/run.py lint units sanity collection scenarios
 
-lint units sanity collection scenarios: prepare ## a part of the tests
+scenarios: prepare ## the part of the tests that runs on guests
+	@python tests/run.py $@
+
+lint units sanity collection: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)

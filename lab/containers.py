@@ -24,7 +24,7 @@ def ensure() -> dict[str, Path]:
 
 
 def _ensure(source: Path) -> Path:
-    key = digest([source, PROJECT / "lab/containers.py"], archive())
+    key = digest([source, FILES / "build.sh", PROJECT / "lab/containers.py"], archive())
     layout = CACHE / "containers" / source.name / key
     if not (layout / "oci-layout").exists():
         with timed(f"building the container image {source.name}"):
@@ -38,20 +38,8 @@ def _build(source: Path, layout: Path) -> None:
     shutil.rmtree(layout, ignore_errors=True)
     (layout / "blobs/sha256").mkdir(parents=True)
     tar = layout / "root.tar"
-    site = archive()
-    command = [
-        "mmdebstrap",
-        "--variant=minbase",
-        f"--include={','.join(recipe['packages'])}",
-        "--dpkgopt=path-exclude=/usr/share/doc/*",
-        "--dpkgopt=path-exclude=/usr/share/locale/*",
-        "--dpkgopt=path-exclude=/usr/share/man/*",
-        f'--customize-hook=cp -r --no-preserve=ownership {source}/root/. "$1/"',
-        *[f'--customize-hook=chroot "$1" {line}' for line in recipe.get("run", [])],
-        SUITE,
-        str(tar),
-        *([f"deb {site} {SUITE} main"] if site else []),
-    ]
+    words = [SUITE, archive(), ",".join(recipe["packages"]), str(source / "root"), str(tar), *recipe["keep"]]
+    command = ["sh", str(FILES / "build.sh"), str(layout), *words]
     done = subprocess.run(sudo(command), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise LabError(f"image {source.name} could not be built:\n" + done.stderr[-2000:])

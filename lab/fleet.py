@@ -160,7 +160,9 @@ def _load(name: str, hosts: list[str], state: str, images: image.Image) -> Fleet
     fleet = _record(name, hosts)
     saved = saved_directory(state)
     for guest in fleet.machines:
-        subprocess.run(["cp", "--reflink=auto", "--sparse=always", saved / f"{guest.name}.qcow2", guest.disk], check=True)
+        subprocess.run(
+            ["cp", "--reflink=auto", "--sparse=always", saved / f"{guest.name}.qcow2", guest.disk], check=True
+        )
     with ThreadPoolExecutor(len(fleet.machines)) as pool:
         list(pool.map(lambda guest: machine.start(guest, images, fleet.segment, SNAPSHOT), fleet.machines))
     wait(fleet, 120)
@@ -208,7 +210,7 @@ def _wait_for(guest: Machine, limit: float) -> None:
 
 
 def power(fleet: Fleet, guest: Machine, wish: str) -> None:
-    """``off`` cuts a machine's power, ``on`` boots it, ``pause`` lets it hang and ``resume`` go on; waits for no boot."""
+    """``off`` cuts a machine's power, ``on`` boots it, ``pause`` lets it hang, ``resume`` go on; no wait."""
     if wish == "off":
         machine.stop(guest)
     elif wish == "on":

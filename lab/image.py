@@ -70,12 +70,15 @@ def _build(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     subprocess.run(
-        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "holdfast lab", "-f", str(directory / "id_ed25519")], check=True
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "holdfast lab", "-f", str(directory / "id_ed25519")],
+        check=True,
     )
     command = ["sh", str(FILES / "build.sh"), str(directory), SUITE, archive(), SIZE, ",".join(BARE), " ".join(FLEET)]
     log = directory / "build.log"
     with log.open("wb") as out:
-        done = subprocess.run(sudo(command), stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            sudo(command), stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False
+        )
     if done.returncode:
         tail = log.read_text(errors="replace").splitlines()[-15:]
         raise LabError(f"the guest image could not be built; the end of {log}:\n" + "\n".join(tail))

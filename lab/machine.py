@@ -102,7 +102,7 @@ def stop(machine: Machine) -> None:
     if not pid:
         return
     os.kill(pid, signal.SIGKILL)  # its disk is a throw-away overlay
-    for _ in range(100):
+    for dummy in range(100):
         if not machine.pid:
             return
         time.sleep(0.05)
@@ -152,7 +152,14 @@ def _boots_under_kvm(image: Image) -> bool:
     command = [
         "qemu-system-x86_64",
         *("-M", MACHINE, "-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults", "-display", "none", "-no-reboot"),
-        *("-kernel", str(image.kernel), "-initrd", str(image.initrd), "-append", "console=ttyS0 panic=-1 root=/dev/none"),
+        *(
+            "-kernel",
+            str(image.kernel),
+            "-initrd",
+            str(image.initrd),
+            "-append",
+            "console=ttyS0 panic=-1 root=/dev/none",
+        ),
         *("-serial", "stdio"),
     ]
     try:

@@ -16,6 +16,7 @@ sh "$files/bare.sh" "$root" "$1"
 cp "$root/vmlinuz" "$1/vmlinuz"
 cp "$root/initrd.img" "$1/initrd.img"
 sh "$files/disk.sh" "$root" "$1/bare.img" "$4"
+# shellcheck disable=SC2086  # a list of packages
 sh "$files/fleet.sh" "$root" $6
 sh "$files/disk.sh" "$root" "$1/fleet.img" "$4"
 rm -rf --one-file-system "$root"

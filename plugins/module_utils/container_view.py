@@ -36,7 +36,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
 
 ENGINES = ("docker", "podman")
 DEFAULT_TIMEOUT = 30.0
-_DOCKER_SOCKET = "/run/docker.sock"
+# What an engine that has ever run here leaves; one that has not need not be able to answer.
+_TRACES = {"docker": "/run/docker.sock", "podman": "/var/lib/containers/storage"}
 _CLONE_NEWNS = 0x00020000
 _PR_SET_KEEPCAPS = 8
 _PR_SET_NO_NEW_PRIVS = 38
@@ -47,7 +48,7 @@ _ANSWER_SIZE = 8 * CONTENT_LIMIT  # JSON may escape a byte of the content to six
 
 def find_containers(system: System, engine: str) -> list[Container]:
     """Every container of the collection that ``engine`` knows, stopped ones included; [] without that engine."""
-    if not system.has(engine) or (engine == "docker" and not system.stat(_DOCKER_SOCKET)):
+    if not system.has(engine) or not system.stat(_TRACES[engine]):
         return []
     listed = _ask(system, [engine, "ps", "--all", "--quiet", "--no-trunc", "--filter", f"name=^/?{CONTAINER_PREFIX}"])
     ids = listed.split()

@@ -289,7 +289,7 @@ def _bury(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     # A child in uninterruptible sleep cannot be reaped now; init inherits it when this process ends.
     with contextlib.suppress(ChildProcessError):
-        for dummy in range(20):
+        for dummy in range(200):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 return
             time.sleep(0.01)

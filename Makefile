@@ -35,7 +35,7 @@ lab-ssh: ## log in: make lab-ssh HOST=app1
 lab-down: ## end every fleet and remove what it left
 	@$(LAB) clean
 
-prepare: $(VENV)/complete ## install programs, build images, boot and save the guests once
+prepare: $(VENV)/complete ## install programs and build the images
 	@$(LAB) prepare
 
 $(VENV)/complete: requirements-dev.txt

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import converge, demo, fleet, image, prepare, registry
+from . import containers, converge, demo, fleet, image, prepare, registry
 from .paths import LabError, say
 
 TRIO = ["nfs1", "app1", "app2"]
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("venv", _venv, "make the Python environment").add_argument("directory", type=Path)
     command("demo", _demo, "boot, converge, prove, and show the certificate")
-    command("prepare", _prepare, "install programs, build images, boot and save the guests once")
+    command("prepare", _prepare, "install programs and build the images")
     start = command("up", _up, "start a fleet")
     start.add_argument("--state", default="booted", help="booted, bare or converged (default: booted)")
     start.add_argument("hosts", nargs="*", default=TRIO)
@@ -69,8 +69,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _prepare(arguments: argparse.Namespace) -> None:
     prepare.install()
     image.ensure()
-    registry.start()
-    registry.stop()
+    containers.ensure()
 
 
 def _up(arguments: argparse.Namespace) -> None:

@@ -51,7 +51,7 @@ def up(name: str, hosts: list[str], state: str = "booted") -> Fleet:
     images = image.ensure()
     if not is_saved(state, hosts):
         if state not in ("booted", "bare"):
-            raise LabError(f"no saved state {state} of {', '.join(hosts)}; run: python3 -m lab converge")
+            raise LabError(f"no saved state {state} of {', '.join(hosts)}; run: python3 -m lab up --state converged")
         _boot_and_save(state, [host for host in hosts if not is_saved(state, [host])], images)
     registry.start()
     with timed(f"starting {', '.join(hosts)} from the saved state {state.partition('-')[0]}"):

@@ -30,8 +30,21 @@ http: {{addr: "127.0.0.1:{port}"}}
 def start() -> None:
     """Serve every image of the lab; guests reach this machine's loopback as 10.0.2.2."""
     images = ensure()
-    if _pid() and _answers():
-        return
+    if not (_pid() and _answers()):
+        _serve()
+    for name, layout in images.items():
+        _push(name, layout)
+
+
+def stop() -> None:
+    """End the registry; one that does not run is fine."""
+    pid = _pid()
+    if pid:
+        os.kill(pid, signal.SIGTERM)
+    (RUN / "registry.pid").unlink(missing_ok=True)
+
+
+def _serve() -> None:
     if _answers():
         raise LabError(f"port {PORT} on loopback is taken by another program; set HOLDFAST_LAB_REGISTRY_PORT")
     RUN.mkdir(parents=True, exist_ok=True)
@@ -48,20 +61,9 @@ def start() -> None:
     (RUN / "registry.pid").write_text(str(child.pid))
     for dummy in range(100):
         if _answers():
-            break
+            return
         time.sleep(0.1)
-    else:
-        raise LabError(f"the registry does not answer; its log is {RUN / 'registry.log'}")
-    for name, layout in images.items():
-        _push(name, layout)
-
-
-def stop() -> None:
-    """End the registry; one that does not run is fine."""
-    pid = _pid()
-    if pid:
-        os.kill(pid, signal.SIGTERM)
-    (RUN / "registry.pid").unlink(missing_ok=True)
+    raise LabError(f"the registry does not answer; its log is {RUN / 'registry.log'}")
 
 
 def _push(name: str, layout: Path) -> None:

@@ -19,7 +19,8 @@ xargs -r -a /kept ldd 2>/dev/null | grep -o '/[^ ]*' | grep -v ':$' | sort -u | 
     readlink -f "$library"
 done >> /kept
 printf '%s\n' /tmp /run /proc /sys /dev /var/log /var/lib >> /kept
-sort -u /kept | sed 's,^/,,' > /list
+# /bin, /lib and the like are links into /usr: what is below them goes there, or no engine can unpack the layer.
+sed -E 's,^/(bin|sbin|lib|lib64)/,/usr/\1/,; s,^/,,' /kept | sort -u > /list
 LIST
 chroot "$root" sh /list.sh "$@"
 tar -C "$root" --no-recursion --numeric-owner --ignore-failed-read -cf "$result" -T "$root/list"

@@ -22,7 +22,9 @@ def run(name: str) -> None:
         raise LabError(f"fleet {name} has no record")
     inventory = ["-i", str(known.inventory), "-i", str(PROJECT / "inventory")]
     took.append(("playbooks/site.yml", _timed(lambda: _play("site", inventory))))
-    extra = ["-e", f"@{PROJECT / 'lab/demo/vars.yml'}", "-e", f"holdfast_certificate_dir={CERTIFICATE}"]
+    files = PROJECT / "lab/demo"
+    words = [f"@{files / 'vars.yml'}", f"lab_demo_files={files}", f"holdfast_certificate_dir={CERTIFICATE}"]
+    extra = [word for value in words for word in ("-e", value)]
     took.append(("playbooks/prove.yml", _timed(lambda: _play("prove", [*inventory, *extra]))))
     for what, seconds in took:
         say(f"{what:<20} {seconds:>5.0f} s")

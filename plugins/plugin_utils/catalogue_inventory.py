@@ -34,7 +34,8 @@ class Inventory:
         self._loader = loader
         self._extra = extra
         # Each directory once: every file of an inventory directory is a source of its own.
-        sources = [source for source in (*data.processed_sources, path) if os.path.exists(source)]
+        # Sources that are no files, such as hosts named on the command line, stand there as None.
+        sources = [source for source in (*data.processed_sources, path) if source and os.path.exists(source)]
         # A playbook's directory is known to Ansible by the collections in it.
         sources += AnsibleCollectionConfig.playbook_paths
         self._sources = [os.path.join(name, "") for name in dict.fromkeys(map(os.path.dirname, sources))]

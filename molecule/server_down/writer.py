@@ -1,4 +1,4 @@
-"""Put numbered files on a web server, and note each number on this host's own disk once the server said that it is kept."""
+"""Put numbered files on a web server; note each number on this host's own disk once the server has acknowledged it."""
 
 import sys
 import time

@@ -7,7 +7,7 @@ import pytest
 
 IMAGE = "10.0.2.2:5005/nginx:1"
 SITE = "/srv/holdfast/site"
-# A client that was started by systemd, as at boot: from an ssh session podman would label its directories for that session.
+# Podman is started by systemd, as at boot: from an ssh session it would label its directories for that session.
 RUN = {
     "ansible://app1": "systemd-run --wait --quiet --collect podman run --rm --pull never",
     "ansible://app2": "docker run --rm --pull never",

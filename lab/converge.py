@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import containers, fleet
@@ -27,7 +28,7 @@ def ensure(hosts: list[str]) -> str:
         started = fleet.up(working, hosts)
         try:
             with timed("converging the fleet with playbooks/site.yml (once; saved afterwards)"):
-                _play(started.inventory, "site")
+                play("site", started.inventory)
             fleet.save(started, name)
         finally:
             fleet.down(working)
@@ -54,15 +55,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def _play(inventory: Path, playbook: str) -> None:
-    command = [
-        "ansible-playbook",
-        "-i",
-        str(inventory),
-        "-i",
-        str(PROJECT / "inventory"),
-        f"holdfast.volumes.{playbook}",
-    ]
+def play(playbook: str, inventory: Path, extra: Sequence[str] = ()) -> None:
+    """Run a playbook of the collection on a fleet; its output goes to standard error, beside the lab's own."""
+    sources = ["-i", str(inventory), "-i", str(PROJECT / "inventory")]
+    command = ["ansible-playbook", *sources, *extra, f"holdfast.volumes.{playbook}"]
     try:
         done = subprocess.run(command, cwd=PROJECT, env=environment(), stdout=sys.stderr, check=False)
     except FileNotFoundError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 
@@ -20,23 +19,16 @@ def run(name: str) -> None:
     known = fleet.find(name)
     if known is None:
         raise LabError(f"fleet {name} has no record")
-    inventory = ["-i", str(known.inventory), "-i", str(PROJECT / "inventory")]
-    took.append(("playbooks/site.yml", _timed(lambda: _play("site", inventory))))
+    took.append(("playbooks/site.yml", _timed(lambda: converge.play("site", known.inventory))))
     files = PROJECT / "lab/demo"
     words = [f"@{files / 'vars.yml'}", f"lab_demo_files={files}", f"holdfast_certificate_dir={CERTIFICATE}"]
     extra = [word for value in words for word in ("-e", value)]
-    took.append(("playbooks/prove.yml", _timed(lambda: _play("prove", [*inventory, *extra]))))
+    took.append(("playbooks/prove.yml", _timed(lambda: converge.play("prove", known.inventory, extra))))
     for what, seconds in took:
         say(f"{what:<20} {seconds:>5.0f} s")
     say(f"{'all':<20} {time.monotonic() - begin:>5.0f} s")
     say(f"the certificate: {CERTIFICATE / 'certificate.html'} (and .json, .xml)")
     say("the fleet is still up: make lab-ssh HOST=app1; put it away with: make demo-down")
-
-
-def _play(playbook: str, words: list[str]) -> None:
-    command = ["ansible-playbook", *words, str(PROJECT / f"playbooks/{playbook}.yml")]
-    if subprocess.run(command, cwd=PROJECT, env=converge.environment(), check=False).returncode:
-        raise LabError(f"playbooks/{playbook}.yml failed; the fleet is still up: make lab-ssh HOST=app1")
 
 
 def _timed(step: Callable[[], object]) -> float:

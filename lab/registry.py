@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -98,8 +97,3 @@ def _answers() -> bool:
             return True
     except (urllib.error.URLError, OSError):
         return False
-
-
-def forget() -> None:
-    """Drop everything that was pushed; it is pushed again when the registry starts."""
-    shutil.rmtree(CACHE / "registry", ignore_errors=True)

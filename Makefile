@@ -38,7 +38,8 @@ lab-down: ## end every fleet and remove what it left
 prepare: $(VENV)/complete ## install programs and build the images
 	@$(LAB) prepare
 
-$(VENV)/complete: requirements-dev.txt
+# No prerequisite: the name holds the content of requirements-dev.txt, and a fresh clone is newer than any cache.
+$(VENV)/complete:
 	@python3 -m lab venv $(VENV)
 
 clean: lab-down ## remove the whole cache

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, quadlet
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
@@ -157,6 +158,14 @@ def test_task_names_are_sentences(path):
 def test_no_task_uses_a_shell_or_looks_away(path):
     for task in tasks_of(load(path)):
         assert not {"shell", "ansible.builtin.shell", "raw", "ansible.builtin.raw", "ignore_errors"} & set(task), task
+
+
+def test_no_role_names_a_unit_that_container_units_would_retire():
+    """A unit of ours that no app wants goes with the next run, so the names of container units are theirs alone."""
+    for path in (path for path in committed() if path.is_relative_to(ROOT / "roles")):
+        owned = rf"({re.escape(docker_unit.DIRECTORY)}|{re.escape(quadlet.DIRECTORY)})/holdfast-"
+        assert not re.search(owned, path.read_text(encoding="utf-8")), path
+        assert not (path.name.startswith("holdfast-") and path.suffix == docker_unit.SUFFIX), path
 
 
 # Everything else

@@ -24,10 +24,11 @@ def run(name: str) -> None:
     words = [f"@{files / 'vars.yml'}", f"lab_demo_files={files}", f"holdfast_certificate_dir={CERTIFICATE}"]
     extra = [word for value in words for word in ("-e", value)]
     took.append(("playbooks/prove.yml", _timed(lambda: converge.play("prove", known.inventory, extra))))
+    print((CERTIFICATE / "certificate.txt").read_text())
     for what, seconds in took:
         say(f"{what:<20} {seconds:>5.0f} s")
     say(f"{'all':<20} {time.monotonic() - begin:>5.0f} s")
-    say(f"the certificate: {CERTIFICATE / 'certificate.html'} (and .json, .xml)")
+    say(f"the certificate: {CERTIFICATE / 'certificate.html'} (and .json, .xml, .txt)")
     say("the fleet is still up: make lab-ssh HOST=app1; put it away with: make demo-down")
 
 

@@ -160,6 +160,20 @@ def test_no_task_uses_a_shell_or_looks_away(path):
         assert not {"shell", "ansible.builtin.shell", "raw", "ansible.builtin.raw", "ignore_errors"} & set(task), task
 
 
+@pytest.mark.parametrize("role", roles())
+def test_no_task_is_repeated_for_the_items_of_the_input(role):
+    """So the number of tasks, and with it the time of a run, does not grow with the catalogue."""
+    loops = [
+        str(value)
+        for path in sorted((role / "tasks").glob("*.yml"))
+        for task in tasks_of(load(path))
+        for key, value in task.items()
+        if key == "loop" or key.startswith("with_")
+    ]
+    variables = load(role / "defaults" / "main.yml")
+    assert [loop for loop in loops if any(re.search(rf"\b{name}\b", loop) for name in variables)] == []
+
+
 def test_no_role_names_a_unit_that_container_units_would_retire():
     """A unit of ours that no app wants goes with the next run, so the names of container units are theirs alone."""
     for path in (path for path in committed() if path.is_relative_to(ROOT / "roles")):

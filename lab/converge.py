@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import containers, fleet
-from .paths import CACHE, PROJECT, LabError, digest, timed
+from .paths import CACHE, PROJECT, LabError, digest, locked, timed
 
 SOURCES = ("roles", "plugins", "playbooks/site.yml", "inventory", "ansible.cfg", "lab/containers", "lab/converge.py")
 
@@ -23,16 +23,21 @@ def state() -> str:
 def ensure(hosts: list[str]) -> str:
     """Converge and save a fleet unless the cache has it; returns the state's name."""
     name = state()
-    if not fleet.is_saved(name, hosts):
-        working = "converge"
-        started = fleet.up(working, hosts)
-        try:
-            with timed("converging the fleet with playbooks/site.yml (once; saved afterwards)"):
-                play("site", started.inventory)
-            fleet.save(started, name)
-        finally:
-            fleet.down(working)
+    with locked("converge"):
+        if not fleet.is_saved(name, hosts):
+            _converge(hosts, name)
     return name
+
+
+def _converge(hosts: list[str], name: str) -> None:
+    working = "converge"
+    started = fleet.up(working, hosts)
+    try:
+        with timed("converging the fleet with playbooks/site.yml (once; saved afterwards)"):
+            play("site", started.inventory)
+        fleet.save(started, name)
+    finally:
+        fleet.down(working)
 
 
 def collections() -> Path:

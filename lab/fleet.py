@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import image, machine, registry
 from .machine import Machine
-from .paths import CACHE, PROJECT, RUN, LabError, digest, keep_newest, say, timed
+from .paths import CACHE, PROJECT, RUN, LabError, digest, keep_newest, locked, say, timed
 
 BOOT_LIMIT = 420.0
 SNAPSHOT = "saved"
@@ -44,22 +44,29 @@ class Fleet:
 
 def up(name: str, hosts: list[str], state: str = "booted") -> Fleet:
     """Start a fleet from ``booted``, ``bare`` or a state that ``save`` kept before."""
-    down(name)
     unknown = [host for host in hosts if host not in machine.ADDRESSES]
     if unknown:
         raise LabError(f"unknown machine {', '.join(unknown)}; the lab knows {', '.join(machine.ADDRESSES)}")
-    images = image.ensure()
-    if not is_saved(state, hosts):
-        if state not in ("booted", "bare"):
-            raise LabError(f"no saved state {state} of {', '.join(hosts)}; run: python3 -m lab up --state converged")
-        _boot_and_save(state, [host for host in hosts if not is_saved(state, [host])], images)
-    registry.start()
-    with timed(f"starting {', '.join(hosts)} from the saved state {state.partition('-')[0]}"):
-        return _load(name, hosts, state, images)
+    with locked("lab"):
+        _down(name)
+        images = image.ensure()
+        if not is_saved(state, hosts):
+            if state not in ("booted", "bare"):
+                known = ", ".join(hosts)
+                raise LabError(f"no saved state {state} of {known}; run: python3 -m lab up --state converged")
+            _boot_and_save(state, [host for host in hosts if not is_saved(state, [host])], images)
+        registry.start()
+        with timed(f"starting {', '.join(hosts)} from the saved state {state.partition('-')[0]}"):
+            return _load(name, hosts, state, images)
 
 
 def down(name: str) -> None:
     """End every process of a fleet and remove what it left; an unknown fleet is fine."""
+    with locked("lab"):
+        _down(name)
+
+
+def _down(name: str) -> None:
     fleet = find(name)
     if fleet is not None:
         for guest in fleet.machines:
@@ -140,7 +147,7 @@ def wait(fleet: Fleet, limit: float = BOOT_LIMIT) -> None:
 def _boot_and_save(state: str, hosts: list[str], images: image.Image) -> None:
     kind = "bare" if state == "bare" else "fleet"
     name = f"boot-{state}"
-    down(name)
+    _down(name)
     with timed(f"first boot of {', '.join(hosts)} (once; saved afterwards)"):
         fleet = _record(name, hosts)
         for guest in fleet.machines:
@@ -153,7 +160,7 @@ def _boot_and_save(state: str, hosts: list[str], images: image.Image) -> None:
                 ssh(guest, "systemctl is-system-running --wait", timeout=BOOT_LIMIT)
             save(fleet, state)
         finally:
-            down(name)
+            _down(name)
 
 
 def _load(name: str, hosts: list[str], state: str, images: image.Image) -> Fleet:

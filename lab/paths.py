@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -34,6 +35,15 @@ def timed(what: str) -> Iterator[None]:
     begin = time.monotonic()
     yield
     say(f"{what}: done in {time.monotonic() - begin:.0f} s")
+
+
+@contextmanager
+def locked(what: str) -> Iterator[None]:
+    """Let one process of this user at a time do something; others wait. Not for use within itself."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def sudo(argv: list[str]) -> list[str]:

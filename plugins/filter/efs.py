@@ -8,7 +8,7 @@ import importlib.util
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import efs_tunnel
+from ansible_collections.holdfast.volumes.plugins.module_utils import efs_plan, efs_tunnel
 
 
 def find_missing_collections(names: Iterable[str]) -> list[str]:
@@ -30,5 +30,8 @@ class FilterModule:
         """Tell Ansible what this file has."""
         return {
             "efs_helper_problems": efs_tunnel.find_helper_problems,
+            "efs_plans": efs_plan.plan_file_systems,
+            "efs_problems": efs_plan.find_problems,
+            "efs_stores": efs_plan.render_stores,
             "missing_collections": find_missing_collections,
         }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import podman_volumes, quadlet
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
@@ -28,8 +28,12 @@ PENDING = "/etc/holdfast/container_units.pending"
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Job"
 
 
-def read(system: System, units: Sequence[ContainerUnit] = ()) -> Current:
-    """Our files, the places of ``units`` that others hold, and the states of both; Podman is asked only for volumes."""
+def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Current:
+    """Our files, the places of ``wanted`` units that others hold, and the states of both.
+
+    No engine is asked but Podman for its volumes, and that only where it is said what is wanted.
+    """
+    units = wanted or ()
     places = [(directory, "holdfast-", suffix) for directory, suffix in KINDS.values()]
     places.append((quadlet.DIRECTORY, "", quadlet.VOLUME_SUFFIX))
     found = {
@@ -46,7 +50,7 @@ def read(system: System, units: Sequence[ContainerUnit] = ()) -> Current:
         foreign=[path for path in render_files(units) if path in found and path not in files],
         states=show(system, services | {podman_service(name) for name in names}),
         pending=read_pending(system),
-        volumes=read_volumes(system, names, volumes),
+        volumes={} if wanted is None else read_volumes(system, names, volumes),
     )
 
 

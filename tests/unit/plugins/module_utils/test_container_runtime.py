@@ -147,3 +147,13 @@ def test_a_volume_in_use_is_not_removed_by_force(system, rc, gone):
         with pytest.raises(HostError, match="cannot remove its volume holdfast-site: volume is being used"):
             container_runtime.remove_volume(system, "holdfast-site")
     assert system.run.call_args.args[0] == ["podman", "volume", "rm", "holdfast-site"]
+
+
+def test_without_a_wish_podman_is_not_asked_for_volumes(system):
+    give_files(system, {"/etc/containers/systemd/holdfast-old.volume": OURS})
+    system.check.return_value = "Id=holdfast-old-volume.service\nActiveState=active\n"
+    assert container_runtime.read(system).volumes == {}
+    system.run.assert_not_called()
+    system.run.return_value = Completed(0, "[]", "")
+    container_runtime.read(system, [])
+    assert system.run.call_args.args[0] == ["podman", "volume", "inspect", "holdfast-old"]

@@ -85,6 +85,13 @@ apps:
       POSTGRES_PASSWORD: "{{ vault_postgres_password }}"
     volumes:
       - {volume: rows, target: /var/lib/postgresql/data}
+  report:
+    engine: docker
+    image: registry.example.com/goaccess:1
+    hosts: db1
+    start: on_demand
+    volumes:
+      - {volume: site, target: /srv/www, read_only: true, attach: engine}
 """
 
 import functools

@@ -122,13 +122,14 @@ class Volume:
 
 @dataclass(frozen=True)
 class Binding:
-    """One ``-v`` of one app."""
+    """One ``-v`` of one app; ``attach`` says who mounts an NFS volume, the "host" or the "engine"."""
 
     place: Place
     volume: str
     target: str
     subpath: str = ""
     read_only: bool = False
+    attach: str = "host"
 
 
 @dataclass(frozen=True)

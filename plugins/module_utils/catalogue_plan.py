@@ -23,6 +23,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import find_unsaid
 
 PARENT = "/srv/holdfast"
@@ -33,19 +34,25 @@ VARIABLES = (
     "host_mounts_directories",
     "host_mounts_mounts",
     "selinux_file_contexts",
+    "selinux_engine_nfs_enabled",
     "container_host_engines",
+    "docker_nfs_volumes_volumes",
     "container_units_units",
 )
 
-HostPlan = dict[str, list[Any]]
+# What a host without any work has; the others are lists.
+SWITCHES = {"selinux_engine_nfs_enabled": False}
+
+HostPlan = dict[str, Any]
 
 
 def plan_hosts(
     catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str], hosts: Iterable[str]
 ) -> dict[str, HostPlan]:
     """The variables of every host, empty lists where it has nothing to do."""
-    plans: dict[str, HostPlan] = {host: {name: [] for name in VARIABLES} for host in hosts}
+    plans: dict[str, HostPlan] = {host: {name: SWITCHES.get(name, []) for name in VARIABLES} for host in hosts}
     access = find_access(catalogue, fleet.placement)
+    mounted = find_access(catalogue, fleet.placement, ("host",))
     for name in sorted(catalogue.volumes):
         volume = catalogue.volumes[name]
         store = catalogue.stores[volume.store]
@@ -53,7 +60,7 @@ def plan_hosts(
             _plan_server(plans[store.host], store, volume, access.get(name, {}), fleet)
         if store.remote:
             mounts = {writes: _plan_mount(store, volume, levels[name], fleet, writes) for writes in (False, True)}
-            for host, writes in access.get(name, {}).items():
+            for host, writes in mounted.get(name, {}).items():
                 plans[host]["host_mounts_mounts"].append(mounts[writes])
         else:
             _plan_directories(plans, store, volume, access.get(name, {}), levels[name])
@@ -61,6 +68,7 @@ def plan_hosts(
         unit = _plan_unit(catalogue, catalogue.apps[name], levels, fleet)
         for host in fleet.placement[name]:
             plans[host]["container_units_units"].append(unit)
+            _plan_engine_volumes(plans[host], unit)
             if unit["engine"] not in plans[host]["container_host_engines"]:
                 plans[host]["container_host_engines"].append(unit["engine"])
     for plan in plans.values():
@@ -115,6 +123,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
                 "target": binding.target,
                 "subpath": binding.subpath,
                 "read_only": binding.read_only,
+                "attach": binding.attach,
                 "hosts": list(fleet.placement[app.name]),
             }
             for app in _ordered(catalogue.apps)
@@ -137,11 +146,15 @@ def _ordered(values: Mapping[str, Any]) -> list[Any]:
     return [values[name] for name in sorted(values)]
 
 
-def find_access(catalogue: Catalogue, placement: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, bool]]:
-    """For each volume the hosts that bind it, and whether any binding there writes."""
+def find_access(
+    catalogue: Catalogue, placement: Mapping[str, tuple[str, ...]], attached: Iterable[str] = ("host", "engine")
+) -> dict[str, dict[str, bool]]:
+    """For each volume the hosts that bind it, and whether any binding there writes; only bindings so ``attached``."""
     access: dict[str, dict[str, bool]] = {}
     for app in catalogue.apps.values():
         for binding in app.bindings:
+            if binding.attach not in attached:
+                continue
             hosts = access.setdefault(binding.volume, {})
             for host in placement[app.name]:
                 hosts[host] = hosts.get(host, False) or not binding.read_only
@@ -177,19 +190,29 @@ def _plan_directory(store: Store, volume: Volume) -> dict[str, Any]:
 
 
 def _plan_mount(store: Store, volume: Volume, level: str, fleet: Fleet, writes: bool) -> dict[str, Any]:
-    extra = [*find_unsaid(store.options, volume.options), *volume.options]
-    version = [f"nfsvers={store.version}"] if store.version else []
-    usual = find_unsaid(RECOMMENDED if store.kind == "efs" else ["hard"], extra)
     context = f'context="system_u:object_r:container_file_t:{level}"'
-    common = [*version, *usual, "nosharecache", context, "nodev", "nosuid", *dict.fromkeys(extra)]
     return {
         "name": volume.name,
         "path": f"{PARENT}/{volume.name}",
         "source": _find_source(store, volume, fleet),
-        "fstype": efs_tunnel.FSTYPE if store.helper_options else "nfs" if store.version == "3" else "nfs4",
-        "options": [*common, *store.helper_options, "rw" if writes else "ro"],
+        "fstype": _find_fstype(store),
+        "options": _plan_options(store, volume, [context], writes),
         "identity": find_identity(store, volume),
     }
+
+
+def _plan_options(store: Store, volume: Volume, own: list[str], writes: bool) -> list[str]:
+    extra = [*find_unsaid(store.options, volume.options), *volume.options]
+    version = [f"nfsvers={store.version}"] if store.version else []
+    usual = find_unsaid(RECOMMENDED if store.kind == "efs" else ["hard"], extra)
+    common = [*version, *usual, "nosharecache", *own, "nodev", "nosuid", *dict.fromkeys(extra)]
+    return [*common, *store.helper_options, "rw" if writes else "ro"]
+
+
+def _find_fstype(store: Store) -> str:
+    if store.helper_options:
+        return efs_tunnel.FSTYPE
+    return "nfs" if store.version == "3" else "nfs4"
 
 
 def _plan_directories(
@@ -225,6 +248,13 @@ def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet:
 def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str, Any]:
     volume = catalogue.volumes[binding.volume]
     store = catalogue.stores[volume.store]
+    if binding.attach == "engine":
+        return {
+            "volume": volume.name,
+            "target": binding.target,
+            "read_only": binding.read_only,
+            "engine_volume": _plan_engine_volume(store, volume, fleet, not binding.read_only),
+        }
     root = f"{PARENT}/{volume.name}" if store.remote else join_path(store.path, volume.path)
     source = _find_gate_source(store, volume, fleet) if store.remote else ""
     return {
@@ -239,6 +269,27 @@ def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str
 def _find_gate_source(store: Store, volume: Volume, fleet: Fleet) -> str:
     source = _find_source(store, volume, fleet)
     return efs_tunnel.find_wanted(source, store.helper_options) if store.helper_options else source
+
+
+def _plan_engine_volume(store: Store, volume: Volume, fleet: Fleet, writes: bool) -> dict[str, Any]:
+    return {
+        "name": render_name(volume.name, not writes),
+        "volume": volume.name,
+        "source": _find_source(store, volume, fleet),
+        "fstype": _find_fstype(store),
+        "options": _plan_options(store, volume, [], writes),
+        "owner": volume.owner,
+        "group": volume.group,
+    }
+
+
+def _plan_engine_volumes(plan: HostPlan, unit: Mapping[str, Any]) -> None:
+    """What the host must have beside the unit for volumes that its engine mounts."""
+    for volume in (mount["engine_volume"] for mount in unit["mounts"] if "engine_volume" in mount):
+        plan["selinux_engine_nfs_enabled"] = True
+        item = {key: volume[key] for key in ("name", "volume", "source", "options")}
+        if unit["engine"] == "docker" and item not in plan["docker_nfs_volumes_volumes"]:
+            plan["docker_nfs_volumes_volumes"].append(item)
 
 
 def _find_source(store: Store, volume: Volume, fleet: Fleet) -> str:

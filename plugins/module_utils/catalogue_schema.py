@@ -137,6 +137,7 @@ BINDING: Table = {
     "target": Key(read_target),
     "subpath": Key(read_relative_path, ""),
     "read_only": Key(read_boolean, False),
+    "attach": Key(choice("host", "engine"), "host"),
 }
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import parse_port
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import check_volumes
@@ -17,12 +17,16 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Fleet,
     Place,
     Problems,
+    Store,
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, join_path
 
 LOOPBACK = ("127.", "::1", "localhost")
 PLACEMENT = Place("-e holdfast_placement")
+MOUNTING_ENGINES = ("docker", "podman")
+# mount.nfs tries one version after the other for "" and "4"; the kernel takes the first for 3 and the second for 4.0.
+EXACT_VERSIONS = ("4.2", "4.1", "4.0", "3")
 
 Sites = dict[tuple[str, str], list[tuple[App, Binding]]]
 
@@ -83,11 +87,44 @@ def check_references(catalogue: Catalogue, hosts: Collection[str], problems: Pro
 def check_fleet(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str], problems: Problems) -> None:
     """Nothing on any host contradicts anything else there."""
     sites = _find_sites(catalogue, fleet)
+    _check_attachments(catalogue, problems)
     _check_paths(catalogue, sites, problems)
     _check_writers(catalogue, sites, problems)
     _check_sharing(catalogue, sites, levels, problems)
     _check_ports(catalogue, fleet, problems)
     _check_addresses(catalogue, fleet, problems)
+
+
+def _check_attachments(catalogue: Catalogue, problems: Problems) -> None:
+    """What an engine is asked to mount is a whole NFS volume, in words that the engine has."""
+    for app in catalogue.apps.values():
+        for binding in app.bindings:
+            if binding.attach == "engine" and binding.volume in catalogue.volumes:
+                store = catalogue.stores.get(catalogue.volumes[binding.volume].store)
+                for key, what, way_out in _find_obstacles(app, binding, store):
+                    problems.add(binding.place.at(key), what, way_out)
+
+
+def _find_obstacles(app: App, binding: Binding, store: Optional[Store]) -> Iterator[tuple[str, str, str]]:
+    by_host = "leave `attach` out: the host attaches it then"
+    if app.engine not in MOUNTING_ENGINES:
+        yield "attach", f"the engine {app.engine} mounts no volumes itself", by_host
+    if store is not None and not store.remote:
+        yield "attach", f"the store {store.name} is a directory of the host, so there is nothing to mount", by_host
+    if store is not None and store.helper_options:
+        yield "attach", f"the store {store.name} is mounted by amazon-efs-utils, which no engine calls", by_host
+    if binding.subpath not in ("", "."):
+        yield (
+            "subpath",
+            "an engine attaches whole volumes, and this is a part of one",
+            f"{by_host}; or make that directory a volume of its own",
+        )
+    if app.engine == "docker" and store is not None and store.remote and store.version not in EXACT_VERSIONS:
+        yield (
+            "attach",
+            f"Docker's driver negotiates no NFS version, and the store {store.name} names none exactly",
+            f"write one of the versions {', '.join(EXACT_VERSIONS)} as `version` of the store, in quotes; or {by_host}",
+        )
 
 
 def _find_sites(catalogue: Catalogue, fleet: Fleet) -> Sites:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, quadlet
+from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, podman_volumes, quadlet
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 
@@ -25,7 +26,8 @@ _RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
     "podman": quadlet.render_quadlet,
 }
 # An image is there before the container that it replaces is stopped; one reload serves all.
-_ORDER = ("provide", "retire", "write", "remove", "enable", "disable", "reload", "restart", "start")
+# What a replaced container used is discarded when its successor is up.
+_ORDER = ("provide", "retire", "renew", "write", "remove", "enable", "disable", "reload", "restart", "start", "discard")
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Current:
     """What a host has: files we own, wanted places that others own, and what systemd says of the services.
 
     ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
-    whose new definition an interrupted run had not brought to life yet, None when no run was interrupted.
+    whose new definition an interrupted run had not brought to life yet, None when no run was interrupted. ``volumes``
+    are those that Podman has of the ones that we own or want.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     foreign: Sequence[str] = ()
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pending: Sequence[str] | None = None
+    volumes: Mapping[str, podman_volumes.Found] = field(default_factory=dict)
 
 
 def unit_path(unit: ContainerUnit) -> str:
@@ -49,8 +53,14 @@ def unit_path(unit: ContainerUnit) -> str:
 
 
 def engine_of(path: str) -> str:
-    """The engine whose unit file this is, "" for an environment file."""
-    return next((engine for engine, (directory, dummy) in KINDS.items() if posixpath.dirname(path) == directory), "")
+    """The engine whose unit file this is, "" for an environment or volume file."""
+    directory, suffix = posixpath.dirname(path), posixpath.splitext(path)[1]
+    return next((engine for engine, kind in KINDS.items() if kind == (directory, suffix)), "")
+
+
+def is_public(path: str) -> bool:
+    """Whether a file of ours may be read by everybody: all but environment files."""
+    return posixpath.dirname(path) != ENVIRONMENT_DIRECTORY
 
 
 def service_of(path: str) -> str:
@@ -66,13 +76,20 @@ def render_files(units: Iterable[ContainerUnit]) -> dict[str, str]:
         if unit.environment:
             lines = [MARKER, *(f"{key}={value}" for key, value in unit.environment)]
             files[unit.environment_path] = "\n".join(lines) + "\n"
+    for volume in find_volumes(units):
+        files[podman_volumes.volume_path(volume.name)] = quadlet.render_volume(volume)
     return files
+
+
+def find_volumes(units: Iterable[ContainerUnit]) -> list[EngineVolume]:
+    """The volumes that Podman shall mount itself, each once."""
+    return list(dict.fromkeys(volume for unit in units if unit.engine == "podman" for volume in unit.volumes))
 
 
 def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = False) -> Change:
     """The steps from ``current`` to ``units``; with ``retire_only`` just those that take unwanted ones away."""
     wanted = render_files(units)
-    steps = _retire_steps(current, wanted)
+    steps = _retire_steps(current, wanted) + _volume_steps(current, units, retire_only)
     if not retire_only:
         steps += [Step("reload", "systemd")] if current.pending is not None else []
         _refuse_foreign(current, wanted)
@@ -95,13 +112,27 @@ def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
 
 
 def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
-    unwanted = [path for path in sorted(current.files) if path not in wanted]
+    unwanted = [path for path in sorted(current.files) if path not in wanted and not podman_volumes.find_name(path)]
     return [
         Step("retire", service_of(path), {"path": path, "engine": engine_of(path)})
         if engine_of(path)
         else Step("remove", path)
         for path in unwanted
     ]
+
+
+def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:
+    staying = {unit_path(unit): unit.container for unit in units if unit.engine == "podman"}
+    leaving = [path for path in current.files if engine_of(path) == "podman" and path not in staying]
+    return podman_volumes.plan(
+        current.volumes,
+        owned=filter(None, map(podman_volumes.find_name, current.files)),
+        wanted=find_volumes(units),
+        active=[name for name, state in current.states.items() if state.get("ActiveState") == "active"],
+        leaving=[service_of(path)[: -len(".service")] for path in leaving],
+        staying=staying.values(),
+        retire_only=retire_only,
+    )
 
 
 def _unit_steps(unit: ContainerUnit, current: Current, changed: set[str]) -> list[Step]:
@@ -132,7 +163,7 @@ def _run_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -
 
 
 def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> list[Step]:
-    rewritten = any(step.action == "retire" or (step.action == "write" and engine_of(step.name)) for step in steps)
+    rewritten = any(step.action == "retire" or (step.action == "write" and is_public(step.name)) for step in steps)
     states = [current.states.get(unit.service, {}) for unit in units if unit_path(unit) in current.files]
     outdated = any(state.get("NeedDaemonReload") == "yes" or state.get("LoadState") == "not-found" for state in states)
     return [Step("reload", "systemd")] if rewritten or outdated else []
@@ -140,7 +171,8 @@ def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Seque
 
 def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str], side: str) -> str:
     """One side of the diff: the files that differ, secrets hidden, then the services that are acted on."""
-    paths = {step.args.get("path", step.name) for step in steps if step.action in ("retire", "write", "remove")}
+    shown = ("retire", "write", "remove", "discard")
+    paths = {step.args.get("path", step.name) for step in steps if step.action in shown}
     files: Mapping[str, str] = current.files if side == "before" else wanted
     blocks = [
         f"# {path}\n{_show(path, files[path], current.files.get(path, '') if side == 'after' else files[path])}"
@@ -152,11 +184,15 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
         if step.action in ends:
             before = current.states.get(step.name, {}).get("ActiveState", "absent")
             blocks.append(f"{step.name}: {before if side == 'before' else ends[step.action]}\n")
+        if step.action == "renew":
+            found = current.volumes.get(step.name)
+            there = ", ".join(f"{key}={value}" for key, value in sorted(found.options.items())) if found else "absent"
+            blocks.append(f"volume {step.name}: {there if side == 'before' else 'as its file says'}\n")
     return "\n".join(blocks)
 
 
 def _show(path: str, text: str, before: str) -> str:
-    if engine_of(path):
+    if is_public(path):
         return text
     known = before.splitlines()
     lines = [line for line in text.splitlines() if line != MARKER]

@@ -7,8 +7,10 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 
 ENGINES = ("docker", "podman")
@@ -26,12 +28,13 @@ class Gate:
 
 @dataclass(frozen=True)
 class Bind:
-    """A host path inside the container."""
+    """A host path inside the container, or a volume that the engine mounts itself and that has no path here."""
 
     source: str
     target: str
     read_only: bool
     gate: Gate
+    volume: Optional[EngineVolume] = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,12 @@ class ContainerUnit:
     @property
     def gates(self) -> tuple[Gate, ...]:
         """The gates of its mounts, each once."""
-        return tuple(dict.fromkeys(bind.gate for bind in self.mounts))
+        return tuple(dict.fromkeys(bind.gate for bind in self.mounts if bind.volume is None))
+
+    @property
+    def volumes(self) -> tuple[EngineVolume, ...]:
+        """The volumes that its engine mounts itself, each once."""
+        return tuple(dict.fromkeys(bind.volume for bind in self.mounts if bind.volume is not None))
 
 
 def parse_units(items: list[dict[str, Any]]) -> list[ContainerUnit]:
@@ -88,7 +96,8 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
     names = [unit.name for unit in units]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     faults = [f"{unit.name or '(no name)'}: {fault}" for unit in units for fault in _faults(unit)]
-    return faults + [f"{name}: given {names.count(name)} times; keep one" for name in twice]
+    faults += [f"{name}: given {names.count(name)} times; keep one" for name in twice]
+    return faults + _volume_clashes(units)
 
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
@@ -115,7 +124,9 @@ def _text(value: Any) -> str:
 def _parse_bind(item: dict[str, Any]) -> Bind:
     gate = item.get("gate") or {}
     source = item.get("source") or ""
+    volume = item.get("engine_volume")
     return Bind(
+        volume=engine_volumes.parse_volume(volume) if volume else None,
         source=source,
         target=item.get("target") or "",
         read_only=bool(item.get("read_only")),
@@ -195,8 +206,19 @@ def _mount_faults(unit: ContainerUnit) -> list[str]:
         (where, path)
         for bind in unit.mounts
         for where, path in (("source", bind.source), ("target", bind.target), ("gate path", bind.gate.path))
+        if where == "target" or bind.volume is None
     ]
-    faults = [f"mount {where} {path!r}: {advice}" for where, path in paths if not is_path(path)]
+    faults = [
+        f"mount target {bind.target}: it has a source and an engine_volume; give one of them"
+        for bind in unit.mounts
+        if bind.volume is not None and bind.source
+    ]
+    faults += [
+        f"engine_volume {volume.name}: {fault}"
+        for volume in unit.volumes
+        for fault in engine_volumes.find_faults(volume)
+    ]
+    faults += [f"mount {where} {path!r}: {advice}" for where, path in paths if not is_path(path)]
     faults += [
         f"gate {bind.gate.path}: source and identity may hold no blank or control character"
         for bind in unit.mounts
@@ -219,3 +241,19 @@ def _quadlet_faults(unit: ContainerUnit) -> list[str]:
         for word in unit.command
         if word in ("", ";")
     ]
+
+
+def _volume_clashes(units: list[ContainerUnit]) -> list[str]:
+    """What Podman's units and volumes would do to each other: systemd knows both by name alone."""
+    podman = [unit for unit in units if unit.engine == "podman"]
+    known: dict[str, EngineVolume] = {}
+    services = {unit.service: unit.name for unit in podman}
+    faults = []
+    for unit in podman:
+        for volume in unit.volumes:
+            if known.setdefault(volume.name, volume) != volume:
+                faults.append(f"{unit.name}: engine_volume {volume.name}: another unit has other values; give the same")
+            clash = services.get(engine_volumes.podman_service(volume.name))
+            if clash:
+                faults.append(f"{clash}: its service is that of the engine_volume {volume.name}; rename one of them")
+    return list(dict.fromkeys(faults))

@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import podman_volumes, quadlet
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
     ENVIRONMENT_DIRECTORY,
     KINDS,
     Current,
     engine_of,
+    find_volumes,
     render_files,
     service_of,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume, podman_service
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER, is_managed, parse_show
 
@@ -25,9 +28,14 @@ PENDING = "/etc/holdfast/container_units.pending"
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Job"
 
 
-def read(system: System, units: Sequence[ContainerUnit] = ()) -> Current:
-    """Our files, the places of ``units`` that others hold, and the states of both; no engine is asked."""
+def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Current:
+    """Our files, the places of ``wanted`` units that others hold, and the states of both.
+
+    No engine is asked but Podman for its volumes, and that only where it is said what is wanted.
+    """
+    units = wanted or ()
     places = [(directory, "holdfast-", suffix) for directory, suffix in KINDS.values()]
+    places.append((quadlet.DIRECTORY, "", quadlet.VOLUME_SUFFIX))
     found = {
         path: system.read(path)
         for directory, prefix, suffix in [*places, (ENVIRONMENT_DIRECTORY, "", ".env")]
@@ -35,12 +43,45 @@ def read(system: System, units: Sequence[ContainerUnit] = ()) -> Current:
     }
     files = {path: text for path, text in found.items() if text is not None and is_managed(text)}
     services = {unit.service for unit in units} | {service_of(path) for path in files if engine_of(path)}
+    volumes = find_volumes(units)
+    names = sorted({volume.name for volume in volumes} | set(filter(None, map(podman_volumes.find_name, files))))
     return Current(
         files=files,
         foreign=[path for path in render_files(units) if path in found and path not in files],
-        states=show(system, services),
+        states=show(system, services | {podman_service(name) for name in names}),
         pending=read_pending(system),
+        volumes={} if wanted is None else read_volumes(system, names, volumes),
     )
+
+
+def read_volumes(
+    system: System, names: Sequence[str], wanted: Sequence[EngineVolume] = ()
+) -> dict[str, podman_volumes.Found]:
+    """Those of ``names`` that Podman has, with the users of those that are not as ``wanted``."""
+    if not names or not system.has("podman"):
+        return {}
+    # As with containers: those that are there are printed, whatever the exit status.
+    done = call(system, "podman", ["volume", "inspect", *names])
+    if not done.out.lstrip().startswith("["):
+        raise HostError(f"podman volume inspect failed ({done.rc}): {done.err.strip()}")
+    options = {str(record["Name"]): dict(record.get("Options") or {}) for record in json.loads(done.out)}
+    users = {name: _find_users(system, name) for name in podman_volumes.find_suspects(options, wanted)}
+    return {name: podman_volumes.Found(options[name], users.get(name, ())) for name in options}
+
+
+def _find_users(system: System, volume: str) -> list[str]:
+    words = ["ps", "--all", "--filter", f"volume={volume}", "--format", "{{.Names}}"]
+    done = call(system, "podman", words)
+    if done.rc != 0:
+        raise HostError(f"podman {' '.join(words)} failed ({done.rc}): {done.err.strip()}")
+    return done.out.split()
+
+
+def remove_volume(system: System, name: str) -> None:
+    """Take one of Podman's volumes away, never by force: what is in use stays and raises HostError."""
+    done = call(system, "podman", ["volume", "rm", name])
+    if done.rc not in (0, 1):
+        raise HostError(f"podman cannot remove its volume {name}: {done.err.strip()}")
 
 
 def _list(system: System, directory: str, prefix: str, suffix: str) -> list[str]:

@@ -60,4 +60,8 @@ def _option_words(options: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
 
 def _mount(bind: Bind) -> str:
     # --volume would create a missing source as an empty directory; --mount refuses it.
-    return f"type=bind,source={bind.source},target={bind.target}" + (",readonly" if bind.read_only else "")
+    words = [f"target={bind.target}", *(["readonly"] if bind.read_only else [])]
+    if bind.volume is None:
+        return ",".join(["type=bind", f"source={bind.source}", *words])
+    # Without nocopy the daemon would fill an empty volume with what the image has there, and give it that owner.
+    return ",".join(["type=volume", f"source={bind.volume.name}", *words, "volume-nocopy"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import parse_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import parse_level
 
 PARENT = "/srv/holdfast"
@@ -36,6 +37,14 @@ def find_place(source: str, catalogue: dict[str, Any], parent: str = PARENT) -> 
         if source == root or source.startswith(root + "/"):
             return f"{roots[root]}{source[len(root) :]}"
     return source[len(parent) + 1 :] if source.startswith(parent + "/") else ""
+
+
+def find_mount_place(mount: dict[str, Any], catalogue: dict[str, Any], parent: str = PARENT) -> str:
+    """The place behind a container's mount: its bound directory, or the volume that its engine mounts under a name."""
+    if "name" not in mount:
+        return find_place(mount["source"], catalogue, parent)
+    volume = parse_name(mount["name"])
+    return volume if volume in catalogue.get("volumes", {}) or not catalogue else ""
 
 
 def plan_writers(
@@ -152,7 +161,7 @@ def _bindings(
         for container in containers
         if container["pid"]
         for mount in container["mounts"]
-        for place in [find_place(mount["source"], catalogue, parent)]
+        for place in [find_mount_place(mount, catalogue, parent)]
         if place
     ]
 
@@ -199,17 +208,22 @@ def _who(host: str, witness: dict[str, Any]) -> dict[str, Any]:
 def _differs(written: dict[str, Any], read: dict[str, Any], old: set[str]) -> list[str]:
     if not read["present"]:
         return [read["error"] or "the witness is gone"]
-    level = (parse_level(written["label"]), parse_level(read["label"]))
+    level = (_find_level(written["label"]), _find_level(read["label"]))
     rules = (
         (read["content"] != written["content"], "the content differs"),
         (read["owner"] != written["owner"], f"owner {written['owner']} became {read['owner']}"),
         (read["group"] != written["group"], f"group {written['group']} became {read['group']}"),
         (read["mode"] != written["mode"], f"mode {written['mode']} became {read['mode']}"),
-        (level[0] != level[1], f"level {level[0] or 'none'} became {level[1] or 'none'}"),
+        (None not in level and level[0] != level[1], f"level {level[0] or 'none'} became {level[1] or 'none'}"),
         (read.get("read_as", {}).get("container_id") in old, "the old container answered: it was not replaced"),
         (bool(read.get("writable")), "a read-only binding let a write through"),
     )
     return [fault for broken, fault in rules if broken]
+
+
+def _find_level(label: str) -> Optional[str]:
+    # A volume that an engine mounts has the policy's one label for NFS there, whatever it has elsewhere.
+    return None if ":nfs_t:" in label else parse_level(label)
 
 
 def _stayed(written: dict[str, Any], at_rest: list[tuple[str, dict[str, Any]]]) -> list[str]:

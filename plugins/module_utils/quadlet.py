@@ -5,6 +5,11 @@
 from __future__ import annotations
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import Bind, ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import (
+    LABEL,
+    EngineVolume,
+    render_podman_options,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import Entry, command_line, escape, render
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import (
     render_install,
@@ -14,6 +19,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
 
 DIRECTORY = "/etc/containers/systemd"
 SUFFIX = ".container"
+VOLUME_SUFFIX = ".volume"
 
 
 def render_quadlet(unit: ContainerUnit) -> str:
@@ -42,6 +48,22 @@ def render_quadlet(unit: ContainerUnit) -> str:
     )
 
 
+def render_volume(volume: EngineVolume) -> str:
+    """The text of the .volume file that Podman makes a volume by, once and never again."""
+    options = render_podman_options(volume)
+    entries: list[Entry] = [
+        ("VolumeName", volume.name),
+        ("Driver", "local"),
+        ("Type", options["type"]),
+        ("Device", escape(options["device"])),
+        ("Options", escape(options["o"])),
+        ("Copy", "false"),
+        ("Label", f"{LABEL}={volume.volume}"),
+    ]
+    return render([("Unit", [("Description", f"{volume.source} as a volume of Podman")]), ("Volume", entries)])
+
+
 def _volume(bind: Bind) -> str:
     # Never z or Z: labels come from the mount or from the policy.
-    return escape(f"{bind.source}:{bind.target}:{'ro' if bind.read_only else 'rw'}")
+    source = bind.volume.name + VOLUME_SUFFIX if bind.volume else bind.source
+    return escape(f"{source}:{bind.target}:{'ro' if bind.read_only else 'rw'}")

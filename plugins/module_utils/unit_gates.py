@@ -9,6 +9,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units impor
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import Entry, Section, command_line, escape
 
 GATE = "/usr/local/libexec/holdfast-gate"
+# From /usr/bin/python3 and not by its own name: the policy lets systemd run what is labelled bin_t.
+CALL = ("/usr/bin/python3", "-IS", GATE)
 
 
 def mount_units(unit: ContainerUnit) -> list[str]:
@@ -32,16 +34,19 @@ def render_unit(unit: ContainerUnit, after: tuple[str, ...] = ()) -> Section:
 
 def render_service(unit: ContainerUnit, entries: list[Entry]) -> Section:
     """The [Service] section: the gates first, then what the engine adds."""
-    # From /usr/bin/python3 and not by its own name: the policy lets systemd run what is labelled bin_t.
     gates = [
         command_line(
             [
-                *("/usr/bin/python3", "-IS", GATE, "--path", gate.path),
+                *(*CALL, "--path", gate.path),
                 *(("--source", gate.source) if gate.source else ()),
                 *(("--identity", gate.identity) if gate.identity else ()),
             ]
         )
         for gate in unit.gates
+    ]
+    gates += [
+        command_line([*CALL, "--engine", unit.engine, "--volume", volume.name, "--source", volume.source])
+        for volume in unit.volumes
     ]
     restart: list[Entry] = [("Restart", "always"), ("RestartSec", "5")] if unit.start == "boot" else [("Restart", "no")]
     # A container ended by SIGTERM exits with 143; the start limit covers an image that a boot has to fetch.

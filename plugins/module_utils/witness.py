@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import parse_name
 
 PREFIX = ".holdfast-witness-"
 CONTAINER_PREFIX = "holdfast-"
@@ -91,7 +92,10 @@ def _faults(one: Witness) -> list[str]:
 
 
 def parse_inspect(text: str, engine: str) -> list[Container]:
-    """Containers from the JSON of ``docker inspect`` or ``podman inspect`` (the keys used here are the same)."""
+    """Containers from the JSON of ``docker inspect`` or ``podman inspect`` (the keys used here are the same).
+
+    A mount with a ``name`` is a volume of the collection that the engine mounts itself; its source is the engine's own.
+    """
     return [
         Container(
             app=one["Name"].lstrip("/")[len(CONTAINER_PREFIX) :],
@@ -100,9 +104,10 @@ def parse_inspect(text: str, engine: str) -> list[Container]:
             pid=int(one["State"]["Pid"]) if one["State"]["Running"] else 0,
             image=one["Config"]["Image"],
             mounts=tuple(
-                {"source": mount["Source"], "target": mount["Destination"], "read_only": not mount["RW"]}
+                {"source": mount["Source"], "target": mount["Destination"], "read_only": not mount["RW"], **name}
                 for mount in sorted(one.get("Mounts") or [], key=lambda mount: str(mount["Destination"]))
-                if mount["Type"] == "bind"
+                for name in [{"name": mount["Name"]} if mount["Type"] == "volume" else {}]
+                if mount["Type"] == "bind" or (name and parse_name(mount["Name"]))
             ),
         )
         for one in json.loads(text or "[]")

@@ -116,9 +116,51 @@ options:
             type: str
             default: ""
           source:
-            description: Path on the host, which must exist.
+            description: Path on the host, which must exist. Without it O(units[].mounts[].engine_volume) says what.
             type: path
-            required: true
+            default: ""
+          engine_volume:
+            description:
+              - A volume over NFS that the engine mounts itself, instead of a path on the host.
+              - Podman makes it by the Quadlet file C(NAME.volume), which is one of the set. A volume that is there with
+                other options is made anew when no container uses it, running or stopped; one in use is refused with
+                the names of its users, and one that holds data on the host's own disk is never touched.
+              - For Docker it must be there; M(holdfast.volumes.docker_nfs_volumes) makes it. Before each start the
+                gate asks the engine whether it is the right one.
+              - Needs a boolean of the SELinux policy, C(container_use_nfs) on Debian, C(virt_use_nfs) on Enterprise
+                Linux, which opens every NFS volume of this kind on the host to every container that is given it.
+            type: dict
+            suboptions:
+              name:
+                description: What the engine calls it.
+                type: str
+                required: true
+              source:
+                description: The C(server:/path) that it mounts, IPv6 in brackets.
+                type: str
+                required: true
+              fstype:
+                description: File system type for mount(8), used by Podman.
+                type: str
+                choices: [nfs, nfs4]
+                default: nfs4
+              options:
+                description: Mount options, one to an item, used by Podman.
+                type: list
+                elements: str
+                default: []
+              volume:
+                description: Name of the volume in the catalogue, kept as a label.
+                type: str
+                default: ""
+              owner:
+                description: Numeric owner of its directory. Without it Podman gives an empty volume another one.
+                type: int
+                default: 0
+              group:
+                description: Numeric group of its directory.
+                type: int
+                default: 0
           target:
             description: Path in the container.
             type: str
@@ -224,6 +266,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, container_runtime
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import podman_service
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
@@ -239,6 +282,7 @@ def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, A
     if change and not check_mode:
         apply(system, change, params)
         await_started(system, units, change, params["start_timeout"])
+        discard(system, change)
     return change.result()
 
 
@@ -246,6 +290,7 @@ def apply(system: System, change: Change, params: dict[str, Any]) -> None:
     """Do the steps, all of one kind at once. What they concern is on record until the new definitions are alive."""
     actions = {
         "retire": _retire,
+        "renew": _renew,
         "write": _write,
         "remove": _remove,
         "enable": _enable,
@@ -285,6 +330,18 @@ def await_started(system: System, units: list[ContainerUnit], change: Change, ti
     faults = [_explain(system, unit) for unit in started if verdicts[unit.service] != "up"]
     if faults:
         raise HostError(f"started, but not up (waited at most {timeout:g} s): {'; '.join(faults)}")
+
+
+def discard(system: System, change: Change) -> None:
+    """Take away the volumes whose last users are gone; their files last, so that a run that is killed is completed."""
+    steps = [step for step in change.steps if step.action == "discard"]
+    for step in steps:
+        system.run(["systemctl", "stop", "--", podman_service(step.name)])
+        if step.args["remove"]:
+            container_runtime.remove_volume(system, step.name)
+        system.remove(step.args["path"])
+    if steps:
+        _reload(system, steps)
 
 
 def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
@@ -347,10 +404,16 @@ def _names(steps: list[Step], engine: str) -> list[str]:
     return [step.name for step in steps if step.args["engine"] == engine]
 
 
+def _renew(system: System, steps: list[Step]) -> None:
+    # The service has done its work and would not make the volume again unless it is stopped.
+    system.run(["systemctl", "stop", "--", *(podman_service(step.name) for step in steps)], STOP_TIMEOUT)
+    for step in steps:
+        container_runtime.remove_volume(system, step.name)
+
+
 def _write(system: System, steps: list[Step]) -> None:
     for step in steps:
-        public = bool(container_plan.engine_of(step.name))
-        system.write(step.name, step.args["text"], 0o644 if public else 0o600)
+        system.write(step.name, step.args["text"], 0o644 if container_plan.is_public(step.name) else 0o600)
 
 
 def _remove(system: System, steps: list[Step]) -> None:
@@ -398,9 +461,19 @@ def argument_spec() -> dict[str, Any]:
     words = {"type": "list", "elements": "str", "default": []}
     text = {"type": "str", "default": ""}
     gate = {"path": {"type": "path", "default": ""}, "source": text, "identity": text}
+    engine_volume = {
+        "name": {"type": "str", "required": True},
+        "source": {"type": "str", "required": True},
+        "fstype": {"type": "str", "choices": ["nfs", "nfs4"], "default": "nfs4"},
+        "options": words,
+        "volume": text,
+        "owner": {"type": "int", "default": 0},
+        "group": {"type": "int", "default": 0},
+    }
     mount = {
         "volume": text,
-        "source": {"type": "path", "required": True},
+        "source": {"type": "path", "default": ""},
+        "engine_volume": {"type": "dict", "options": engine_volume},
         "target": {"type": "str", "required": True},
         "read_only": {"type": "bool", "default": False},
         "gate": {"type": "dict", "default": {}, "options": gate},

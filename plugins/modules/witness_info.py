@@ -126,7 +126,8 @@ containers:
     image: {description: The image., type: str, returned: always}
     pid: {description: "The main process, 0 unless it runs.", type: int, returned: always}
     mounts:
-      description: Bound directories of the host.
+      description:
+        - Bound directories of the host. One with a C(name) is a volume of the collection that the engine mounts itself.
       type: list
       elements: dict
       returned: always

@@ -6,6 +6,7 @@ import random
 
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import (
+    SWITCHES,
     VARIABLES,
     plan_hosts,
     render_catalogue,
@@ -46,7 +47,10 @@ def test_every_host_has_every_variable(name, case):
 
 
 def test_an_empty_catalogue_takes_everything_away():
-    assert plan({"catalogue": {}, "addresses": {"a": "a"}}) == {"a": {variable: [] for variable in VARIABLES}}
+    nothing = {variable: SWITCHES.get(variable, []) for variable in VARIABLES}
+    assert plan({"catalogue": {}, "addresses": {"a": "a"}}) == {"a": nothing}
+    assert set(SWITCHES) < set(VARIABLES)
+    assert not any(SWITCHES.values())
 
 
 def test_the_catalogue_as_a_variable_holds_no_secret():
@@ -69,5 +73,6 @@ def test_the_catalogue_as_a_variable_holds_no_secret():
         "target": "/site",
         "subpath": "",
         "read_only": False,
+        "attach": "host",
         "hosts": ["app1"],
     }

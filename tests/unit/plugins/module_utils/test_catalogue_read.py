@@ -7,6 +7,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_read import read_catalogue
 
 APP = {"engine": "podman", "image": "nginx", "hosts": "all"}
+SITE = {"volume": "site", "target": "/a"}
 
 
 def read(**sections):
@@ -39,6 +40,11 @@ def test_bindings_as_text_and_as_mappings():
         ("site:/a", "apps.web.volumes: it is no list"),
         ([5], "apps.web.volumes[0]: 5 is no binding"),
         (["{{ v }}"], "apps.web.volumes[0]: it is a template"),
+        ([{**SITE, "attach": "{{ v }}"}], "apps.web.volumes[0].attach: it is a template"),
+        (
+            [{**SITE, "attach": "docker"}],
+            "apps.web.volumes[0].attach: 'docker' is not known here; use one of host, engine",
+        ),
         (["site:/a", "site:b"], "apps.web.volumes[1]: 'b' is not an absolute path"),
         ([{"volume": "site"}], "apps.web.volumes[0].target: it is missing"),
         ([{"volume": "site", "target": "/a", "path": "/b"}], 'apps.web.volumes[0].path: unknown key "path"'),

@@ -50,7 +50,7 @@ def read(table, raw):
         (
             BINDING,
             {"volume": "site", "target": "/w"},
-            {"volume": "site", "target": "/w", "subpath": "", "read_only": False},
+            {"volume": "site", "target": "/w", "subpath": "", "read_only": False, "attach": "host"},
         ),
         (
             VOLUME,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, podman_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import Current, judge, plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
@@ -14,7 +14,8 @@ CASES = sorted((Path(__file__).parent / "data" / "container_plan").glob("*.yml")
 
 def current_of(case):
     files = container_plan.render_files(parse_units(case.pop("units", [])))
-    return Current(files=files, **case)
+    volumes = {name: podman_volumes.Found(**found) for name, found in case.pop("volumes", {}).items()}
+    return Current(files=files, volumes=volumes, **case)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

@@ -6,6 +6,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostE
 
 WEB = {"name": "web", "engine": "podman", "image": "registry.example.com/nginx:1"}
 BIND = {"source": "/srv/holdfast/content", "target": "/data"}
+VOLUME = {"name": "holdfast-site", "source": "nfs1:/srv/site", "options": ["rw"]}
+ENGINE_BIND = {"target": "/site", "engine_volume": VOLUME}
 
 
 def refusal(*items):
@@ -79,6 +81,14 @@ def test_a_bind_without_a_gate_is_gated_on_its_source():
         ({"mounts": [{**BIND, "gate": {"path": "/srv/a b"}}]}, "mount gate path"),
         ({"mounts": [{**BIND, "gate": {"source": "nfs1:/a b"}}]}, "gate /srv/holdfast/content"),
         ({"mounts": [BIND, BIND]}, "mount target /data: used 2 times"),
+        ({"mounts": [{**BIND, "engine_volume": VOLUME}]}, "mount target /data: it has a source and an engine_volume"),
+        ({"mounts": [{"target": "data", "engine_volume": VOLUME}]}, "mount target 'data'"),
+        (
+            {"mounts": [{"target": "/d", "engine_volume": {**VOLUME, "source": "/a"}}]},
+            "engine_volume holdfast-site: source",
+        ),
+        ({"mounts": [{"target": "/d"}]}, "mount source ''"),
+        ({"name": "site-volume", "mounts": [ENGINE_BIND]}, "its service is that of the engine_volume holdfast-site"),
     ],
 )
 def test_a_wrong_item_is_refused_by_name(wrong, complaint):
@@ -94,6 +104,8 @@ def test_a_wrong_item_is_refused_by_name(wrong, complaint):
         {"level": "s0:c1.c3,c7"},
         {"capabilities": ["CAP_CHOWN", "NET_BIND_SERVICE"]},
         {"engine": "docker", "command": ["a", "", ";"]},
+        {"mounts": [ENGINE_BIND, {**ENGINE_BIND, "target": "/other"}, BIND]},
+        {"name": "site-volume", "engine": "docker", "mounts": [ENGINE_BIND]},
         {"mounts": [{"source": "/srv/a b".replace(" ", "_"), "target": "/dätä/100%"}]},
     ],
 )
@@ -110,3 +122,15 @@ def test_a_refused_secret_is_not_repeated():
     told = refusal({**WEB, "environment": {"PASSWORD": "hunter2\nhunter3"}})
     assert "environment PASSWORD" in told
     assert "hunter" not in told
+
+
+def test_a_volume_of_the_engine_has_no_gate_on_a_path():
+    (unit,) = parse_units([{**WEB, "mounts": [ENGINE_BIND, {**ENGINE_BIND, "target": "/other"}, BIND]}])
+    assert [gate.path for gate in unit.gates] == ["/srv/holdfast/content"]
+    assert [volume.name for volume in unit.volumes] == ["holdfast-site"]
+
+
+def test_two_units_mean_the_same_by_one_volume():
+    other = {**ENGINE_BIND, "engine_volume": {**VOLUME, "options": ["ro"]}}
+    told = refusal({**WEB, "mounts": [ENGINE_BIND]}, {**WEB, "name": "api", "mounts": [other]})
+    assert "api: engine_volume holdfast-site: another unit has other values" in told

@@ -97,3 +97,63 @@ def test_podman_that_fails_silently_is_an_error(system):
     system.run.side_effect = [Completed(125, "", ""), Completed(125, "", "")]
     with pytest.raises(HostError, match="podman cannot remove holdfast-a"):
         container_runtime.remove(system, "podman", ["holdfast-a"])
+
+
+def test_podman_is_asked_once_for_its_volumes_and_about_suspects(system):
+    volume = {"name": "holdfast-site", "source": "nfs1:/srv/site"}
+    mounts = [{"target": "/www", "engine_volume": volume}]
+    units = parse_units([{"name": "a", "engine": "podman", "image": "r/x", "mounts": mounts}])
+    give_files(system, {"/etc/containers/systemd/holdfast-old.volume": OURS})
+    system.has.return_value = True
+    system.check.return_value = "Id=holdfast-site-volume.service\nActiveState=active\n"
+    fine = {"type": "nfs4", "device": "nfs1:/srv/site", "o": "sloppy,uid=0,gid=0", "nocopy": ""}
+    records = [{"Name": "holdfast-site", "Options": fine}, {"Name": "holdfast-old", "Options": None}]
+    system.run.side_effect = [Completed(0, json.dumps(records), ""), Completed(0, "web\nsomebody\n", "")]
+    current = container_runtime.read(system, units)
+    assert {name: (dict(one.options), list(one.users)) for name, one in current.volumes.items()} == {
+        "holdfast-site": (fine, []),
+        "holdfast-old": ({}, ["web", "somebody"]),
+    }
+    asked = [call.args[0] for call in system.run.call_args_list]
+    assert asked == [
+        ["podman", "volume", "inspect", "holdfast-old", "holdfast-site"],
+        ["podman", "ps", "--all", "--filter", "volume=holdfast-old", "--format", "{{.Names}}"],
+    ]
+    (argv,) = system.check.call_args.args
+    assert argv[-3:] == ["holdfast-a.service", "holdfast-old-volume.service", "holdfast-site-volume.service"]
+
+
+def test_volumes_are_none_where_there_is_no_podman(system):
+    system.has.return_value = False
+    assert container_runtime.read_volumes(system, ["holdfast-site"]) == {}
+
+
+@pytest.mark.parametrize("answers", [[Completed(125, "", "database is locked")], [Completed(0, "[]", "")]])
+def test_an_engine_that_cannot_answer_is_no_engine_without_volumes(system, answers):
+    system.run.side_effect = answers
+    if answers[0].rc:
+        with pytest.raises(HostError, match="volume inspect failed .125.: database is locked"):
+            container_runtime.read_volumes(system, ["holdfast-site"])
+    else:
+        assert container_runtime.read_volumes(system, ["holdfast-site"]) == {}
+
+
+@pytest.mark.parametrize(("rc", "gone"), [(0, True), (1, True), (2, False)])
+def test_a_volume_in_use_is_not_removed_by_force(system, rc, gone):
+    system.run.return_value = Completed(rc, "", "volume is being used by container web")
+    if gone:
+        container_runtime.remove_volume(system, "holdfast-site")
+    else:
+        with pytest.raises(HostError, match="cannot remove its volume holdfast-site: volume is being used"):
+            container_runtime.remove_volume(system, "holdfast-site")
+    assert system.run.call_args.args[0] == ["podman", "volume", "rm", "holdfast-site"]
+
+
+def test_without_a_wish_podman_is_not_asked_for_volumes(system):
+    give_files(system, {"/etc/containers/systemd/holdfast-old.volume": OURS})
+    system.check.return_value = "Id=holdfast-old-volume.service\nActiveState=active\n"
+    assert container_runtime.read(system).volumes == {}
+    system.run.assert_not_called()
+    system.run.return_value = Completed(0, "[]", "")
+    container_runtime.read(system, [])
+    assert system.run.call_args.args[0] == ["podman", "volume", "inspect", "holdfast-old"]

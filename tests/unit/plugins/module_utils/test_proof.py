@@ -85,6 +85,35 @@ def test_without_a_catalogue_the_parent_of_the_mounts_tells():
     assert proof.find_place("/mounts/content", {}, "/mounts") == "content"
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("holdfast-content", "content"), ("holdfast-content.ro", "content"), ("holdfast-gone", ""), ("b1", "")],
+)
+def test_a_volume_that_the_engine_mounts_is_known_by_its_name(name, place):
+    bound = {**mount("/var/lib/docker/volumes/x/_data"), "name": name}
+    assert proof.find_mount_place(bound, CATALOGUE) == place
+    assert proof.find_mount_place(mount("/srv/holdfast/content/site"), CATALOGUE) == "content/site"
+    planned = proof.plan_writers([container("web", bound)], "app1", "run1", CATALOGUE)
+    assert [one["volume"] for one in planned] == ([place] if place else [])
+
+
+def test_without_a_catalogue_the_name_alone_tells():
+    assert proof.find_mount_place({**mount("/x"), "name": "holdfast-content"}, {}) == "content"
+
+
+@pytest.mark.parametrize(
+    ("label", "holds"),
+    [
+        ("system_u:object_r:nfs_t:s0", True),
+        ("system_u:object_r:container_file_t:s0:c1,c2", True),
+        ("system_u:object_r:container_file_t:s0", False),
+    ],
+)
+def test_the_one_label_of_plain_nfs_is_no_level_of_a_volume(label, holds):
+    (row,) = proof.judge_witnesses(held(label=label), 1.0)
+    assert row["holds"] is holds
+
+
 def test_a_witness_is_written_through_every_writable_binding_of_what_runs():
     containers = [
         container("web", mount("/srv/holdfast/content"), mount("/srv/holdfast/logs", "/logs"), mount("/etc/x", "/x")),

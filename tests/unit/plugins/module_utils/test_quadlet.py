@@ -4,7 +4,8 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
-from ansible_collections.holdfast.volumes.plugins.module_utils.quadlet import render_quadlet
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
+from ansible_collections.holdfast.volumes.plugins.module_utils.quadlet import render_quadlet, render_volume
 
 DATA = Path(__file__).parent / "data"
 FULL = yaml.safe_load((DATA / "full_unit.yml").read_text(encoding="utf-8"))
@@ -52,3 +53,31 @@ def test_volumes_are_never_relabelled():
 
 def test_on_demand_has_no_install_section():
     assert "[Install]" not in render(start="on_demand")
+
+
+def test_a_volume_of_the_engine_is_bound_by_its_file():
+    volume = {"name": "holdfast-site.ro", "source": "nfs1:/srv/site"}
+    text = render(mounts=[{"engine_volume": volume, "target": "/www", "read_only": True}])
+    assert "\nVolume=holdfast-site.ro.volume:/www:ro\n" in text
+    assert "holdfast-gate --engine podman --volume holdfast-site.ro --source nfs1:/srv/site\n" in text
+
+
+def test_the_file_of_a_volume():
+    # Taken by the generator of Podman 5.4.2, which makes `podman volume create --ignore --opt nocopy ...` of it.
+    volume = EngineVolume(
+        "holdfast-site", "[fd00::1]:/srv/site", ("nfsvers=4.2", "rw"), volume="site", owner=1, group=2
+    )
+    assert render_volume(volume).splitlines() == [
+        "# Managed by holdfast.volumes",
+        "[Unit]",
+        "Description=[fd00::1]:/srv/site as a volume of Podman",
+        "",
+        "[Volume]",
+        "VolumeName=holdfast-site",
+        "Driver=local",
+        "Type=nfs4",
+        "Device=[fd00::1]:/srv/site",
+        "Options=nfsvers=4.2,rw,sloppy,uid=1,gid=2",
+        "Copy=false",
+        "Label=io.holdfast.volume=site",
+    ]

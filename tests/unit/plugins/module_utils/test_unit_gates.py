@@ -64,3 +64,15 @@ def test_on_demand_nothing_starts_it_or_starts_it_again():
     section = unit_gates.render_service(unit(start="on_demand"), [])
     assert unit_gates.render_install(unit(REMOTE, start="on_demand")) == []
     assert values(section, "Restart") == ["no"]
+
+
+def test_a_volume_of_the_engine_needs_no_mount_unit_and_is_asked_for_by_name():
+    volume = {"name": "holdfast-site", "source": "nfs1:/srv/site"}
+    one = unit(LOCAL, {"engine_volume": volume, "target": "/s"}, {"engine_volume": volume, "target": "/t"})
+    assert values(unit_gates.render_unit(one), "RequiresMountsFor") == [["/srv/local/d"]]
+    assert unit_gates.render_install(one) == [("Install", [("WantedBy", ["multi-user.target"])])]
+    (gates,) = values(unit_gates.render_service(one, []), "ExecStartPre")
+    assert [gate.partition("holdfast-gate ")[2] for gate in gates] == [
+        "--path /srv/local/d --identity i-2",
+        "--engine podman --volume holdfast-site --source nfs1:/srv/site",
+    ]

@@ -60,6 +60,12 @@ def test_podman_says_the_same():
     assert db.mounts[0]["source"] == "/srv/holdfast/pgdata"
 
 
+def test_a_volume_that_the_engine_mounts_has_a_name():
+    (db,) = witness.parse_inspect((DATA / "podman-inspect.json").read_text(), "podman")
+    place = "/var/lib/containers/storage/volumes/holdfast-site.ro/_data"
+    assert db.mounts[1] == {"source": place, "target": "/www", "read_only": True, "name": "holdfast-site.ro"}
+
+
 def test_nothing_inspected_is_no_container():
     assert witness.parse_inspect("", "docker") == []
 

@@ -27,6 +27,7 @@ class Host(System):
         self.files, self.modes, self.commands = {}, {}, []
         self.active, self.enabled, self.images = set(), set(), {"r/nginx:1", "r/api:1"}
         self.stuck, self.broken, self.unloadable = set(), set(), set()
+        self.volumes, self.strangers = {}, {}
 
     def has(self, program):
         return True
@@ -73,6 +74,8 @@ class Host(System):
             return "\n\n".join(self.show(name) for name in names)
         if verb in ("start", "restart"):
             self.active |= set(names) - self.stuck - self.broken
+            for name in self.bound_volumes(names):
+                self.make_volume(name)
         if verb == "stop":
             self.active -= set(names)
         if verb == "reenable":
@@ -80,6 +83,32 @@ class Host(System):
         if verb == "disable":
             self.enabled -= set(names)
         return ""
+
+    def bound_volumes(self, services):
+        """The volumes of Podman that the containers of some services bind."""
+        files = [f"/etc/containers/systemd/{service[: -len('.service')]}.container" for service in services]
+        lines = [line for path in files for line in self.files.get(path, "").splitlines()]
+        return [line[len("Volume=") :].partition(".volume:")[0] for line in lines if ".volume:" in line]
+
+    def make_volume(self, name):
+        """What the service of a .volume file does: once, and never to a volume that is there."""
+        if f"{name}-volume.service" not in self.active:
+            self.active.add(f"{name}-volume.service")
+            lines = self.files[f"/etc/containers/systemd/{name}.volume"].splitlines()
+            keys = dict(line.split("=", 1) for line in lines if "=" in line)
+            options = {"type": keys["Type"], "device": keys["Device"], "o": keys["Options"], "nocopy": ""}
+            self.volumes.setdefault(name, options)
+
+    def do_volume(self, verb, *names):
+        if verb == "rm":
+            assert not [user for name in names for user in self.users(name)]
+            return Completed(0 if self.volumes.pop(names[0], None) is not None else 1, "", "")
+        there = [{"Name": name, "Options": self.volumes[name]} for name in names if name in self.volumes]
+        return Completed(0 if len(there) == len(names) else 125, json.dumps(there), "")
+
+    def users(self, volume):
+        ours = [name for name in self.active if volume in self.bound_volumes([name])]
+        return [name[: -len(".service")] for name in ours] + self.strangers.get(volume, [])
 
     def show(self, name):
         state = "active" if name in self.active else "failed" if name in self.broken else "inactive"
@@ -100,7 +129,14 @@ class Host(System):
             return json.dumps([{"Name": f"/{name}", "State": {"Running": True, "Pid": 8}} for name in alive])
         return ""
 
-    do_docker = do_podman = engine
+    do_docker = engine
+
+    def do_podman(self, *words):
+        if words[0] == "volume":
+            return self.do_volume(*words[1:])
+        if words[0] == "ps":
+            return "\n".join(self.users(words[3].partition("=")[2]))
+        return self.engine(*words)
 
     def do_journalctl(self, *words):
         return "holdfast-gate: /srv/a: nothing is mounted here\n"
@@ -289,3 +325,70 @@ def test_info_asks_each_engine_once(host):
 def test_info_of_a_bare_host_calls_nothing(host):
     assert container_units_info.run(host) == []
     assert host.commands == []
+
+
+VOLUME = {"name": "holdfast-site", "source": "nfs1:/srv/site", "options": ["rw"], "owner": 1000, "group": 1000}
+SITE = {**WEB, "mounts": [{"target": "/www", "engine_volume": VOLUME}]}
+VOLUME_FILE = "/etc/containers/systemd/holdfast-site.volume"
+
+
+def test_a_volume_of_podman_is_one_of_the_set(host):
+    assert run(host, SITE)["changed"]
+    assert host.modes[VOLUME_FILE] == 0o644
+    assert host.volumes["holdfast-site"]["device"] == "nfs1:/srv/site"
+    assert not run(host, SITE)["changed"]
+    assert run(host)["steps"][-1] == "discard holdfast-site"
+    assert not host.files
+    assert not host.volumes
+
+
+def test_a_volume_that_was_made_anew_by_hand_is_mended_when_nothing_uses_it(host):
+    run(host, SITE)
+    host.active.discard("holdfast-web.service")
+    host.volumes["holdfast-site"] = {"type": "nfs4", "device": "nfs2:/srv/site", "o": "rw"}
+    host.strangers = {"holdfast-site": ["somebody"]}
+    with pytest.raises(HostError, match="holdfast-site has other options than wanted and is in use by somebody"):
+        run(host, SITE)
+    host.strangers = {}
+    predicted = run(host, SITE, check_mode=True)
+    assert run(host, SITE) == predicted
+    assert host.volumes["holdfast-site"]["device"] == "nfs1:/srv/site"
+    assert not run(host, SITE)["changed"]
+
+
+def test_a_volume_with_local_data_is_left_alone(host):
+    host.volumes["holdfast-site"] = {}
+    with pytest.raises(HostError, match="holdfast-site holds data on this host's own disk"):
+        run(host, SITE)
+    assert host.volumes == {"holdfast-site": {}}
+    assert not host.files
+
+
+def test_the_volume_of_a_replaced_container_goes_after_it(host):
+    run(host, SITE)
+    read_only = {**VOLUME, "name": "holdfast-site.ro", "options": ["ro"]}
+    changed = {**WEB, "mounts": [{"target": "/www", "read_only": True, "engine_volume": read_only}]}
+    assert not run(host, changed, retire=True)["changed"]
+    run(host, changed)
+    assert set(host.volumes) == {"holdfast-site.ro"}
+    assert VOLUME_FILE not in host.files
+    assert not run(host, changed)["changed"]
+
+
+def test_a_run_killed_while_a_volume_goes_is_completed_by_the_next(host, monkeypatch):
+    run(host, SITE)
+    whole = host.do_volume
+
+    def killed(verb, *names):
+        if verb == "rm":
+            raise KeyboardInterrupt
+        return whole(verb, *names)
+
+    monkeypatch.setattr(host, "do_volume", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(host)
+    monkeypatch.undo()
+    assert VOLUME_FILE in host.files
+    assert run(host)["steps"] == ["discard holdfast-site"]
+    assert not host.files
+    assert not host.volumes

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import subprocess
 import sys
 import time
@@ -173,3 +174,79 @@ def test_it_runs_without_any_package_and_says_one_line(tmp_path):
     assert done.stderr == f"holdfast-gate: {tmp_path}/absent: No such file or directory\n"
     wrong = [*command, str(tmp_path), "--source", "nfs1:/x"]
     assert subprocess.run(wrong, check=False, capture_output=True).returncode == 1
+
+
+DOCKER = {"type": "nfs", "device": ":/srv/site", "o": "addr=10.77.0.11,rw"}
+PODMAN = {"type": "nfs4", "device": "10.77.0.11:/srv/site", "o": "rw"}
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    """Puts a program in place of the engine: it answers every question with ``out`` and an exit status."""
+
+    def put(out, status=0, before=""):
+        program = tmp_path / "docker"
+        program.write_text(f"#!/bin/sh\n{before}\ncat <<'END'\n{out}\nEND\nexit {status}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        (DOCKER, "10.77.0.11:/srv/site"),
+        (DOCKER, "10.77.0.11:/srv/site/"),
+        (PODMAN, "10.77.0.11:/srv/site"),
+        ({"type": "nfs", "device": ":/srv/site", "o": "addr=fd00::1"}, "[fd00::1]:/srv/site"),
+    ],
+)
+def test_the_right_volume_of_an_engine_is_let_through(gate, engine, options, source):
+    engine(json.dumps([{"Name": "holdfast-site", "Options": options}]))
+    gate.check_volume("docker", "holdfast-site", source)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (None, "this volume of docker is on the host's own disk, 10.77.0.11:/srv/site is needed"),
+        ({"type": "none", "device": "/srv/site", "o": "bind"}, "on the host's own disk"),
+        (
+            {**DOCKER, "device": ":/srv/other"},
+            "this volume of docker is 10.77.0.11:/srv/other, 10.77.0.11:/srv/site is",
+        ),
+        ({**DOCKER, "o": "addr=10.77.0.12"}, "this volume of docker is 10.77.0.12:/srv/site"),
+        ({**PODMAN, "device": "10.77.0.12:/srv/site"}, "this volume of docker is 10.77.0.12:/srv/site"),
+    ],
+)
+def test_any_other_volume_of_an_engine_is_refused(gate, engine, options, told):
+    engine(json.dumps([{"Name": "holdfast-site", "Options": options}]))
+    with pytest.raises(gate.Refused, match=told):
+        gate.check_volume("docker", "holdfast-site", "10.77.0.11:/srv/site")
+
+
+def test_a_missing_volume_is_not_made_by_the_engine(gate, engine):
+    engine("[]", 1, "echo 'Error: no such volume' >&2")
+    with pytest.raises(gate.Refused, match="docker has no such volume: Error: no such volume"):
+        gate.check_volume("docker", "holdfast-site", "10.77.0.11:/srv/site")
+
+
+def test_an_engine_that_is_not_there_or_hangs_lets_nothing_through(gate, engine, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(gate.Refused, match="cannot run docker"):
+        gate.check_volume("docker", "holdfast-site", "a:/b")
+    engine("[]", 0, "exec sleep 60")
+    monkeypatch.setattr(gate, "ENGINE_TIMEOUT", 0.2)
+    with pytest.raises(gate.Refused, match="docker did not answer within 0.2 s"):
+        gate.check_volume("docker", "holdfast-site", "a:/b")
+
+
+def test_it_names_the_volume_of_the_engine(engine):
+    engine(json.dumps([{"Name": "holdfast-site", "Options": {}}]))
+    words = ["--engine", "docker", "--volume", "holdfast-site", "--source", "nfs1:/srv/site"]
+    done = subprocess.run([sys.executable, "-IS", str(GATE), *words], check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "holdfast-gate: holdfast-site: this volume of docker is on the host's own disk, nfs1:/srv/site is needed\n"
+    )

@@ -7,7 +7,7 @@ VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev
 export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
-.PHONY: help demo demo-down test lint units sanity collection scenarios lab-up lab-down lab-ssh prepare clean
+.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh prepare clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -18,12 +18,12 @@ demo: prepare ## boot a fleet, converge it, prove that its data survives, show t
 demo-down: lab-down ## put the demo's fleet away
 
 test: prepare ## everything that is tested
-	@python tests/run.py lint units sanity collection scenarios
+	@python tests/run.py lint units sanity collection efs scenarios
 
 scenarios: prepare ## the part of the tests that runs on guests
 	@python tests/run.py $@
 
-lint units sanity collection: $(VENV)/complete ## a part of the tests
+lint units sanity collection efs: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)

@@ -1,4 +1,4 @@
-"""Every test: tests/run.py [-v] lint | units | sanity | collection | scenarios ...
+"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Scenarios on the converged fleet run beside everything else, since each of the two leaves a processor idle at times.
@@ -36,7 +36,7 @@ PACKAGE = "ansible_collections.holdfast.volumes"
 HOME = TESTS / "home"
 BIN = TESTS / "bin"
 TARGET_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
-PLAYBOOKS = ("site", "prove", "teardown")
+PLAYBOOKS = ("site", "prove", "teardown", "efs")
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,11 @@ def documented(kind: str, env: dict[str, str]) -> list[str]:
     return sorted(json.loads(listed))
 
 
+def efs() -> Iterator[Check]:
+    """playbooks/efs.yml with a real client of AWS, against an API server on loopback."""
+    yield Check("efs", ["pytest", "-q", "tests/efs"], COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
 def scenarios(converged: bool | None = None) -> Iterator[Check]:
     """Every scenario, on real guests; ``converged`` picks those that start from that state, or the others."""
     for path in sorted(PROJECT.glob("molecule/*/molecule.yml")):
@@ -220,7 +225,7 @@ def scenarios(converged: bool | None = None) -> Iterator[Check]:
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection, scenarios)
+    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, scenarios)
 }
 
 

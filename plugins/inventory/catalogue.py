@@ -35,7 +35,8 @@ options:
   stores:
     description:
       - Where bytes live, by name. C(type) is V(nfs_server) (C(host), C(path), C(address), C(version)), V(nfs)
-        (C(address), C(path), C(version), C(options)) or V(directory) (C(path)).
+        (C(address), C(path), C(version), C(options)), V(efs) (C(file_system_id), C(region), C(dns_name), C(address),
+        C(access_point), C(path), C(tls), C(iam), C(options)) or V(directory) (C(path)).
     type: dict
     default: {}
   volumes:

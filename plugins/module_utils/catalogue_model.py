@@ -71,7 +71,10 @@ class Problems:
 
 @dataclass(frozen=True)
 class Store:
-    """Where bytes live; ``kind`` is nfs_server (built by us on ``host``), nfs (someone else's) or directory."""
+    """Where bytes live; ``kind`` is nfs_server (built by us on ``host``), nfs or efs (someone else's) or directory.
+
+    ``helper_options`` are those of the mount helper of amazon-efs-utils, () where plain NFS is mounted.
+    """
 
     place: Place
     name: str
@@ -81,6 +84,14 @@ class Store:
     address: str = ""
     version: str = ""
     options: tuple[str, ...] = ()
+    file_system_id: str = ""
+    access_point: str = ""
+    helper_options: tuple[str, ...] = ()
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a server of other people: nothing is made, exported or marked there."""
+        return self.kind in ("nfs", "efs")
 
     @property
     def remote(self) -> bool:

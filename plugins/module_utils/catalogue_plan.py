@@ -7,10 +7,13 @@ The cost is linear in the number of bindings (apps x their volumes x their hosts
 
 from __future__ import annotations
 
+import posixpath
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import efs_tunnel
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import RECOMMENDED
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_app_level
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
@@ -21,6 +24,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
+from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import find_unsaid
 
 PARENT = "/srv/holdfast"
 NAMESPACE = uuid.UUID("c0f1b7de-6a55-4e0e-9d3b-0b7a3f8c2e41")
@@ -71,6 +75,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
         "stores": {
             store.name: {
                 "type": store.kind,
+                "file": posixpath.basename(store.place.file),
                 "host": store.host,
                 "address": find_address(store, fleet) if store.remote else "",
                 "path": store.path,
@@ -121,7 +126,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
 
 def find_identity(store: Store, volume: Volume) -> str:
     """What tells this volume from every other; "" in a store of other people, where nothing is written."""
-    return "" if store.kind == "nfs" else str(uuid.uuid5(NAMESPACE, f"{store.name}/{volume.name}"))
+    return "" if store.foreign else str(uuid.uuid5(NAMESPACE, f"{store.name}/{volume.name}"))
 
 
 def find_address(store: Store, fleet: Fleet) -> str:
@@ -173,17 +178,17 @@ def _plan_directory(store: Store, volume: Volume) -> dict[str, Any]:
 
 
 def _plan_mount(store: Store, volume: Volume, level: str, fleet: Fleet, writes: bool) -> dict[str, Any]:
-    extra = [*store.options, *volume.options]
+    extra = [*find_unsaid(store.options, volume.options), *volume.options]
     version = [f"nfsvers={store.version}"] if store.version else []
-    patience = [] if any(option in ("soft", "softerr", "hard") for option in extra) else ["hard"]
+    usual = find_unsaid(RECOMMENDED if store.kind == "efs" else ["hard"], extra)
     context = f'context="system_u:object_r:container_file_t:{level}"'
-    common = [*version, *patience, "nosharecache", context, "nodev", "nosuid", *dict.fromkeys(extra)]
+    common = [*version, *usual, "nosharecache", context, "nodev", "nosuid", *dict.fromkeys(extra)]
     return {
         "name": volume.name,
         "path": f"{PARENT}/{volume.name}",
         "source": _find_source(store, volume, fleet),
-        "fstype": "nfs" if store.version == "3" else "nfs4",
-        "options": [*common, "rw" if writes else "ro"],
+        "fstype": efs_tunnel.FSTYPE if store.helper_options else "nfs" if store.version == "3" else "nfs4",
+        "options": [*common, *store.helper_options, "rw" if writes else "ro"],
         "identity": find_identity(store, volume),
     }
 
@@ -222,7 +227,7 @@ def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str
     volume = catalogue.volumes[binding.volume]
     store = catalogue.stores[volume.store]
     root = f"{PARENT}/{volume.name}" if store.remote else join_path(store.path, volume.path)
-    source = _find_source(store, volume, fleet) if store.remote else ""
+    source = _find_gate_source(store, volume, fleet) if store.remote else ""
     return {
         "volume": volume.name,
         "source": join_path(root, binding.subpath),
@@ -232,7 +237,14 @@ def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str
     }
 
 
+def _find_gate_source(store: Store, volume: Volume, fleet: Fleet) -> str:
+    source = _find_source(store, volume, fleet)
+    return efs_tunnel.find_wanted(source, store.helper_options) if store.helper_options else source
+
+
 def _find_source(store: Store, volume: Volume, fleet: Fleet) -> str:
+    if store.helper_options:
+        return efs_tunnel.render_source(store.file_system_id, join_path(store.path, volume.path))
     address = find_address(store, fleet)
     host = f"[{address}]" if ":" in address else address
     return f"{host}:{join_path(store.path, volume.path)}"

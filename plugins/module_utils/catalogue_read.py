@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_binding import parse_binding
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import plan_store
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import Entries
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, read_keys
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
@@ -66,6 +67,8 @@ def _read_store(name: str, raw: Any, place: Place, problems: Problems) -> Store 
         problems.add(place.at("type"), f"{show(kind)} is no type of store", f"use one of {', '.join(STORES)}")
         return None
     fields = read_keys(STORES[kind], {key: value for key, value in raw.items() if key != "type"}, place, problems)
+    if kind == "efs" and fields is not None:
+        fields = plan_store(fields, place, problems)
     return Store(place, name, kind, **fields) if fields is not None else None
 
 

@@ -17,6 +17,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_contain
     read_user,
     read_variables,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import (
+    read_access_point,
+    read_file_system_id,
+    read_region,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_keys
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
@@ -92,6 +97,17 @@ STORES: Mapping[str, Table] = {
         "address": Key(read_address),
         "path": Key(read_path),
         "version": Key(_read_foreign_version, ""),
+        "options": Key(read_options, ()),
+    },
+    "efs": {
+        "file_system_id": Key(read_file_system_id, ""),
+        "region": Key(read_region, ""),
+        "dns_name": Key(read_address, ""),
+        "address": Key(read_address, ""),
+        "access_point": Key(read_access_point, ""),
+        "path": Key(read_path, "/"),
+        "tls": Key(read_boolean, False),
+        "iam": Key(read_boolean, False),
         "options": Key(read_options, ()),
     },
     "directory": {"path": Key(_read_store_path)},

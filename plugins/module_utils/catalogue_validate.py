@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import parse_port
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import check_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import find_categories, plan_app_level
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
@@ -64,6 +65,7 @@ def check_references(catalogue: Catalogue, hosts: Collection[str], problems: Pro
     for volume in catalogue.volumes.values():
         if volume.store not in catalogue.stores and ("stores", volume.store) not in catalogue.malformed:
             problems.unknown(volume.place.at("store"), "store", volume.store, catalogue.stores)
+    check_volumes(catalogue, problems)
     for app in catalogue.apps.values():
         targets = (
             {str(path).partition(":")[0] for path in app.tmpfs if not is_deferred(path)}
@@ -127,9 +129,12 @@ def _check_paths(catalogue: Catalogue, sites: Sites, problems: Problems) -> None
 def _find_locations(catalogue: Catalogue, volume: Volume) -> Iterator[tuple[str, str]]:
     store = catalogue.stores.get(volume.store)
     if store is not None:
-        where = {"nfs_server": f"host {store.host}", "nfs": f"nfs {store.address}", "directory": "directory"}[
-            store.kind
-        ]
+        where = {
+            "nfs_server": f"host {store.host}",
+            "nfs": f"nfs {store.address}",
+            "efs": f"efs {store.file_system_id or store.address} {store.access_point}",
+            "directory": "directory",
+        }[store.kind]
         yield where, join_path(store.path, volume.path)
 
 

@@ -8,6 +8,8 @@ import posixpath
 import re
 from typing import Any, Callable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import nfs_mount_options
+
 Reader = Callable[[Any], Any]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -33,6 +35,15 @@ OWN_OPTIONS = {
     "nosharecache": "leave it out; it is always set",
     "suid": "volumes are mounted nosuid",
     "dev": "volumes are mounted nodev",
+    "bg": "leave it out; the mount unit waits for the server by itself",
+    "noauto": "leave it out; a volume that no app binds is not mounted",
+    "remount": "leave it out; what changes is remounted where that is enough",
+    "bind": "leave it out; to bind a part of a volume, give the binding a `subpath`",
+    "tls": "TLS of Amazon EFS is the key `tls` of a store of type efs; that of other servers is xprtsec=tls",
+    "iam": "it is the key `iam` of a store of type efs",
+    "accesspoint": "it is the key `access_point` of a store of type efs",
+    "mounttargetip": "it is the key `address` of a store of type efs",
+    "region": "it is the key `region` of a store of type efs",
 }
 
 
@@ -155,7 +166,15 @@ def read_address(value: Any) -> str:
 def read_options(value: Any) -> tuple[str, ...]:
     """Mount options from a list or a comma-separated string."""
     words = value.split(",") if isinstance(value, str) else value
-    return tuple(list_of(_read_option, deferrable=False)(words))
+    options = tuple(list_of(_read_option, deferrable=False)(words))
+    contradictions = nfs_mount_options.find_contradictions(options)
+    findings = tuple(
+        ("", f"its options contradict each other on {key}: {', '.join(said)}", "keep one of them")
+        for key, said in contradictions.items()
+    )
+    if findings:
+        raise Unfit(findings=findings)
+    return options
 
 
 def read_boolean(value: Any) -> bool:
@@ -218,7 +237,10 @@ def _read_option(option: Any) -> str:
             "it is a template or encrypted", "write the option itself; mounts are planned before templates are known"
         )
     word = read_word(option)
-    own = OWN_OPTIONS.get(word.partition("=")[0])
+    name = "vers" if "vers" in nfs_mount_options.parse([word]) else word.partition("=")[0]
+    if name.startswith("x-"):
+        raise Unfit(f'the option "{word}" is for fstab', "leave it out; mounts are units of systemd here")
+    own = OWN_OPTIONS.get(name)
     if own:
         raise Unfit(f'the option "{word}" is set by the collection', own)
     return word

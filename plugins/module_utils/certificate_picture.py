@@ -195,7 +195,11 @@ def _text(card: Card, line: int, words: str, kind: str, room: float) -> str:
 
 
 def _store(name: str, store: dict[str, Any], card: Card) -> str:
-    kind = {"nfs_server": f"NFS, served by {store['host']}", "nfs": f"NFS at {store['address']}"}
+    kind = {
+        "nfs_server": f"NFS, served by {store['host']}",
+        "nfs": f"NFS at {store['address']}",
+        "efs": f"Amazon EFS at {store['address']}",
+    }
     words = kind.get(store["type"], "directory of each host")
     return _frame(card, "of-store") + _text(card, 0, name, "name", 170) + _text(card, 1, words, "note", 170)
 

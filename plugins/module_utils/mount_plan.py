@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import mount_units, nfs_mount_options
+from ansible_collections.holdfast.volumes.plugins.module_utils import efs_tunnel, mount_units, nfs_mount_options
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import MountUnit
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount, split_options
@@ -24,6 +24,10 @@ _FORBIDDEN = {
     "remount": "the module remounts when that is enough",
     "bind": "only NFS is mounted here",
     "noauto": "leave the mount out of the list instead",
+}
+_SOURCES = {
+    "nfs": (r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):/\S*", "HOST:/PATH"),
+    "efs": (rf"{efs_tunnel.FILE_SYSTEM.pattern}:/[^\s:]*", "fs-ID:/PATH"),
 }
 
 
@@ -42,13 +46,20 @@ class Wanted:
     unit: MountUnit
     identity: str = ""
 
+    @property
+    def source(self) -> str:
+        """What is mounted, as Found has it."""
+        what, efs = self.unit.what, self.unit.fstype == efs_tunnel.FSTYPE
+        return efs_tunnel.find_wanted(what, self.unit.options) if efs else what
+
 
 @dataclass(frozen=True)
 class Found:
     """One path as it is: its unit file and state, the live mount, the probe's answer and the bare directory below.
 
     ``text`` is the unit file (None: there is none), ``bare`` {names, guarded} or None (no directory),
-    ``answer`` as mount_probe.ask_mounts gives it.
+    ``answer`` as mount_probe.ask_mounts gives it. ``behind`` is the source that a live mount to a tunnel of
+    amazon-efs-utils leads to, "" for no such mount, or one whose tunnel is not known on this host.
     """
 
     path: str
@@ -60,6 +71,12 @@ class Found:
     live: Mount | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     bare: Mapping[str, Any] | None = None
+    behind: str = ""
+
+    @property
+    def source(self) -> str:
+        """What is mounted, "" for nothing."""
+        return self.behind or (self.live.source if self.live else "")
 
 
 @dataclass(frozen=True)
@@ -115,17 +132,20 @@ def _parse_wanted(item: Mapping[str, Any]) -> Wanted:
 
 
 def _find_errors(item: Mapping[str, Any], parent: str) -> list[str]:
-    path, source = item["path"], item["source"]
+    path, source, fstype = item["path"], item["source"], item["fstype"]
+    pattern, shape = _SOURCES.get(fstype, _SOURCES["nfs"])
     checks = (
         (bool(re.fullmatch(r"\w[\w.-]*", item["name"])), "a name has only letters, digits, '_', '-' and '.'"),
         (
             os.path.dirname(path) == parent and bool(re.fullmatch(r"\w[\w.:-]*", os.path.basename(path))),
             f"path {path!r} is not directly below {parent}",
         ),
-        (bool(re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):/\S*", source)), f"source {source!r} is not HOST:/PATH"),
-        (item["fstype"] in FSTYPES, f"fstype {item['fstype']!r} is neither nfs nor nfs4"),
+        (bool(re.fullmatch(pattern, source)), f"source {source!r} is not {shape}"),
+        (fstype in (*FSTYPES, efs_tunnel.FSTYPE), f"fstype {fstype!r} is none of nfs, nfs4 and efs"),
+        # Without TLS the mount helper may or may not make a tunnel, as its version is; plain NFS does as well then.
+        (fstype != "efs" or "tls" in item["options"], "fstype efs is for option tls; without it mount nfs4"),
     )
-    return [message for holds, message in checks if not holds] + _find_option_errors(item["fstype"], item["options"])
+    return [message for holds, message in checks if not holds] + _find_option_errors(fstype, item["options"])
 
 
 def _find_option_errors(fstype: str, options: list[str]) -> list[str]:
@@ -138,17 +158,11 @@ def _find_option_errors(fstype: str, options: list[str]) -> list[str]:
             errors.append(f"option {option!r} is more than one; give one option per item, a comma only inside quotes")
         elif name in _FORBIDDEN or name.startswith("x-"):
             errors.append(f"option {option!r} is not for a mount unit: {_FORBIDDEN.get(name, 'it belongs to fstab')}")
-    spoken: dict[str, set[str]] = {}
-    for option in options:
-        # minorversion completes vers, everything else is said once
-        for key, value in nfs_mount_options.parse([] if option.startswith("minorversion=") else [option]).items():
-            spoken.setdefault(key, set()).add(value)
-    errors += [
-        f"options contradict each other on {key}: {sorted(said)}" for key, said in spoken.items() if len(said) > 1
-    ]
+    contradictions = nfs_mount_options.find_contradictions(options)
+    errors += [f"options contradict each other on {key}: {said}" for key, said in contradictions.items()]
     version = nfs_mount_options.parse(options).get("vers", "4")
-    if fstype == "nfs4" and not version.startswith("4"):
-        errors.append(f"fstype nfs4 cannot speak version {version}; use fstype nfs")
+    if fstype != "nfs" and not version.startswith("4"):
+        errors.append(f"fstype {fstype} cannot speak version {version}; use fstype nfs")
     return errors
 
 
@@ -179,8 +193,8 @@ def _judge_live(found: Found, live: Mount, wanted: Wanted, selinux: bool) -> Ver
         return Verdict(wanted.name, found.path, state, verdict, reason, error)
 
     answered = find_state(found)
-    if live.fstype not in FSTYPES or live.source.rstrip("/") != wanted.unit.what.rstrip("/"):
-        return say("wrong_source", "replace", f"{live.fstype} {live.source} instead of {wanted.unit.what}")
+    if live.fstype not in FSTYPES or found.source.rstrip("/") != wanted.source.rstrip("/"):
+        return say("wrong_source", "replace", f"{live.fstype} {found.source} instead of {wanted.source}")
     if answered == "stale":
         return say("stale", "replace", "the server no longer knows this mount")
     if answered == "unreachable":

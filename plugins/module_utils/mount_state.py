@@ -8,7 +8,13 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import mount_probe, mount_units, mountinfo, unit_files
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    efs_tunnel,
+    mount_probe,
+    mount_units,
+    mountinfo,
+    unit_files,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_plan import Current, Desired, Found
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount
@@ -31,6 +37,7 @@ def read_mounts(system: System, desired: Desired, timeout: float) -> Current:
     texts = read_units(system)
     paths = sorted({*desired.mounts, *texts})
     live = read_live(system, paths)
+    behind = _read_tunnels(system, live.values())
     shown = show(system, paths, "ActiveState", "NeedDaemonReload", "FragmentPath")
     bare = _read_bare(system, paths, timeout)
     answers = _ask(system, sorted(live), timeout)
@@ -49,6 +56,7 @@ def read_mounts(system: System, desired: Desired, timeout: float) -> Current:
             live=live.get(path),
             answer=answers.get(path, {}),
             bare=bare.get(path),
+            behind=behind.get(path, ""),
         )
     return Current(found, _is_ready(system, desired), system.stat("/sys/fs/selinux/enforce") is not None)
 
@@ -69,6 +77,17 @@ def read_live(system: System, paths: Iterable[str]) -> dict[str, Mount]:
     mounts = mountinfo.parse(system.read("/proc/self/mountinfo") or "")
     tops = {path: mountinfo.find_top(mounts, path) for path in paths}
     return {path: mount for path, mount in tops.items() if mount}
+
+
+def _read_tunnels(system: System, mounts: Iterable[Mount]) -> dict[str, str]:
+    """{path: the source behind its tunnel} of the mounts that lead to one of amazon-efs-utils."""
+    names = system.listdir(efs_tunnel.DIRECTORY)
+    states = {mount.path: (mount, efs_tunnel.find_state(mount, names)) for mount in mounts}
+    return {
+        path: efs_tunnel.parse_state(name, system.read(f"{efs_tunnel.DIRECTORY}/{name}") or "", mount)
+        for path, (mount, name) in states.items()
+        if name
+    }
 
 
 def show(system: System, paths: Iterable[str], *properties: str) -> dict[str, dict[str, str]]:

@@ -46,6 +46,8 @@ NEGOTIATED = {
 }
 # The kernel changes these on a mounted file system; for all others nfs_compare_remount_data() says EINVAL.
 REMOUNTABLE = frozenset({"access", "dev", "suid", "exec", "atime"})
+# The client drops these for version 4 (nfs4_validate_mount_flags() of the kernel), and mountinfo never shows them then.
+VERSION_3_ONLY = frozenset({"lock", "local_lock"})
 # Words for mount(8), mount.nfs(8) and systemd that the kernel never sees.
 USER_SPACE = frozenset({"_netdev", "nofail", "retry", "fg", "auto", "defaults", "async", "comment"})
 
@@ -77,6 +79,22 @@ def parse(options: Iterable[str]) -> dict[str, str]:
     return values
 
 
+def find_contradictions(options: Iterable[str]) -> dict[str, list[str]]:
+    """{name: values} of what is said more than once and not alike, as ``hard`` and ``soft`` do of recovery."""
+    spoken: dict[str, set[str]] = {}
+    for option in options:
+        # minorversion completes vers, everything else is said once
+        for key, value in parse([] if option.startswith("minorversion=") else [option]).items():
+            spoken.setdefault(key, set()).add(value)
+    return {key: sorted(said) for key, said in spoken.items() if len(said) > 1}
+
+
+def find_unsaid(options: Iterable[str], said: Iterable[str]) -> list[str]:
+    """Those of ``options`` that ``said`` leaves open: what it does say stands in their place."""
+    stronger = parse(said)
+    return [option for option in options if not stronger.keys() & parse([option]).keys()]
+
+
 def _parse_option(name: str, value: str) -> Mapping[str, str]:
     if name == "actimeo":
         return {key: value for key in NEGOTIATED if key.startswith("ac")}
@@ -99,14 +117,16 @@ def read_live(mount: Mount) -> dict[str, str]:
 def find_differences(asked: Iterable[str], mount: Mount, selinux: bool = True) -> dict[str, tuple[str, str]]:
     """{option: (wanted, live)} for each option that the live mount does not honour.
 
-    Without SELinux in the kernel mount(8) drops ``context=`` itself, so it is not compared then.
+    Without SELinux in the kernel mount(8) drops ``context=`` itself, so it is not compared then; nor is, on a mount of
+    version 4, what only version 3 has.
     """
     given = {key: value for key, value in parse(asked).items() if key in DEFAULTS or key in NEGOTIATED}
     wanted, live = {**DEFAULTS, **given}, read_live(mount)
+    silent = {*(() if selinux else ("context",)), *(() if live["vers"] == "3" else VERSION_3_ONLY)}
     return {
         key: (value, live[key])
         for key, value in sorted(wanted.items())
-        if not _is_honoured(key, value, live[key]) and (selinux or key != "context")
+        if not _is_honoured(key, value, live[key]) and key not in silent
     }
 
 

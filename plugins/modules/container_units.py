@@ -140,6 +140,8 @@ options:
                 description:
                   - The C(server:/path) that must be mounted there. Empty for a directory of the host itself, which
                     needs no mount unit.
+                  - Behind a tunnel of C(amazon-efs-utils) it is C(fs-ID:/path), through an access point
+                    C(fs-ID:/path:fsap-ID).
                 type: str
                 default: ""
               identity:

@@ -39,11 +39,16 @@ options:
         type: str
         required: true
       source:
-        description: What to mount, as C(HOST:/PATH).
+        description: What to mount, as C(HOST:/PATH), or C(fs-ID:/PATH) with O(mounts[].fstype=efs).
         type: str
         required: true
       fstype:
-        description: V(nfs4), or V(nfs) for version 3.
+        description:
+          - V(nfs4), or V(nfs) for version 3.
+          - V(efs) for Amazon EFS through the mount helper of C(amazon-efs-utils), which must be installed; only with
+            the option C(tls). The kernel then shows a mount from 127.0.0.1. Which file system and access point is
+            behind it is read from the helper's own record in C(/run/efs); C(iam), C(region) and C(mounttargetip) are
+            compared with what the mount unit said before.
         type: str
         default: nfs4
       options:
@@ -139,7 +144,9 @@ mounts:
       description: Why.
       type: str
     source:
-      description: The live source, "" when nothing is mounted.
+      description:
+        - The live source, "" when nothing is mounted.
+        - Behind a tunnel of C(amazon-efs-utils) it is C(fs-ID:/PATH), through an access point C(fs-ID:/PATH:fsap-ID).
       type: str
     options:
       description: The live options, negotiated ones included.
@@ -250,7 +257,7 @@ def _report(after: Current, wanted: Desired, verdicts: list[Verdict]) -> dict[st
                 "state": state,
                 "verdict": item.verdict,
                 "reason": item.reason,
-                "source": live.source if live else "",
+                "source": found.source if found else "",
                 "options": [*live.flags, *live.options] if live else [],
             }
         )

@@ -66,7 +66,7 @@ mounts:
       description: Whether the bare mount point is closed and, where its file system can, immutable.
       type: bool
     source:
-      description: The live source, "" when nothing is mounted.
+      description: The live source as of M(holdfast.volumes.host_mounts), "" when nothing is mounted.
       type: str
     fstype:
       description: The live file system type.
@@ -124,7 +124,7 @@ def _describe(found: Found, wanted: Wanted, selinux: bool, holders: Any) -> dict
         "active": found.active,
         "enabled": found.enabled,
         "guarded": bool(found.bare) and found.bare["guarded"] is not False,
-        "source": live.source if live else "",
+        "source": found.source,
         "fstype": live.fstype if live else "",
         "options": nfs_mount_options.read_live(live) if live else {},
         "identity": found.answer.get("identity") or None,

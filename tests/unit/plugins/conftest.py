@@ -5,10 +5,15 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 
 import pytest
-from ansible_collections.holdfast.volumes.plugins.module_utils import mount_units, nfs_mount_options
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    efs_tunnel,
+    mount_units,
+    nfs_mount_options,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
     Completed,
     FileState,
@@ -34,7 +39,7 @@ class MountHost(System):
         self.live, self.loaded, self.waiting, self.failed = {}, {}, set(), set()
         self.down, self.stale, self.busy, self.refused, self.denied = set(), set(), set(), set(), set()
         self.identities, self.bare, self.holders, self.bound = {}, {}, [], {}
-        self.log, self.kill_at = [], None
+        self.log, self.kill_at, self.port = [], None, 20048
 
     def change(self, *words):
         if self.kill_at is not None and len(self.log) >= self.kill_at:
@@ -199,11 +204,23 @@ class MountHost(System):
         flags = [asked.get("access", "rw"), *(f"no{key}" for key in ("suid", "dev", "exec") if asked.get(key) == "no")]
         context = f'context="{asked["context"]}",' if asked.get("context") else ""
         shared = "nosharecache," if asked.get("sharecache") == "no" else ""
+        what, shared = self.open_tunnel(unit, shared) if unit.fstype == "efs" else (unit.what, shared)
         self.live[unit.where] = (
             f"{40 + len(self.live)} 27 0:{50 + len(self.live)} / {unit.where} {','.join(flags)},relatime shared:9 - "
-            f"nfs4 {unit.what} {flags[0]},{context}vers={asked.get('vers', '4.2')},{asked.get('recovery', 'hard')},"
+            f"nfs4 {what} {flags[0]},{context}vers={asked.get('vers', '4.2')},{asked.get('recovery', 'hard')},"
             f"{shared}proto=tcp,timeo={asked.get('timeo', '600')},retrans=2,sec=sys\n"
         )
+
+    def open_tunnel(self, unit, options):
+        """What mount.efs does: a tunnel on the next port, on record, and NFS through it."""
+        file_system, dummy, path = unit.what.partition(":")
+        self.port += 1
+        name = f"{file_system}.{unit.where[1:].replace('/', '.')}.{self.port}"
+        point = nfs_mount_options.parse(unit.options).get("accesspoint")
+        self.files[f"{efs_tunnel.DIRECTORY}/{name}"] = json.dumps(
+            {"pid": 1, **({"accessPoint": point} if point else {})}
+        )
+        return f"127.0.0.1:{path}", f"noresvport,{options}port={self.port},"
 
     def has(self, program):
         return True

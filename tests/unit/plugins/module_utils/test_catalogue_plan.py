@@ -56,6 +56,7 @@ def test_the_catalogue_as_a_variable_holds_no_secret():
     assert "hunter2" not in str(rendered)
     assert rendered["stores"]["main"] == {
         "type": "nfs_server",
+        "file": "c.yml",
         "host": "nfs1",
         "address": "10.0.0.1",
         "path": "/srv/volumes",

@@ -57,7 +57,8 @@ def test_refuses_bindings(volumes, expected):
     [
         ({"stores": {"main": "nfs"}}, "stores.main: it is no mapping"),
         ({"stores": {"main": {"path": "/a"}}}, "stores.main.type: nothing is no type of store"),
-        ({"stores": {"main": {"type": "efs"}}}, "stores.main.type: 'efs' is no type of store"),
+        ({"stores": {"main": {"type": "tape"}}}, "stores.main.type: 'tape' is no type of store"),
+        ({"stores": {"main": {"type": "efs"}}}, "stores.main.file_system_id: nothing says where the file system is"),
         ({"stores": {"main": {"type": ["nfs"]}}}, "stores.main.type: a list is no type of store"),
         ({"volumes": {"Site": {"store": "main", "owner": 1}}}, "volumes.Site: 'Site' is no name"),
         ({"volumes": {"{{ n }}": {"store": "main", "owner": 1}}}, "volumes.{{ n }}: '{{ n }}' is no name"),

@@ -105,5 +105,20 @@ def test_long_names_are_shortened_and_kept_whole_in_the_tooltip():
     assert texts[0].find("title").text.startswith("i" * 80)
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("nfs_server", "NFS, served by nfs1"),
+        ("nfs", "NFS at filer"),
+        ("efs", "Amazon EFS at filer"),
+        ("directory", "directory of each host"),
+    ],
+)
+def test_a_store_says_where_its_bytes_live(kind, words):
+    catalogue = fleet(1)
+    catalogue["stores"]["main"]["type"] = kind
+    assert words in [one.find("title").text for one in draw(catalogue).iter("text") if one.find("title") is not None]
+
+
 def test_no_volume_is_no_picture():
     assert certificate_picture.render_picture({}, {}) == ""

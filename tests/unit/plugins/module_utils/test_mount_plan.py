@@ -82,7 +82,11 @@ def test_the_verdict_and_the_steps(path):
         ({"source": "host:/a b"}, "is not HOST:/PATH"),
         ({"source": "host:/a\nWhat=x"}, "is not HOST:/PATH"),
         ({"source": "fd00::1:/a"}, "is not HOST:/PATH"),
-        ({"fstype": "ext4"}, "is neither nfs nor nfs4"),
+        ({"fstype": "ext4"}, "is none of nfs, nfs4 and efs"),
+        ({"fstype": "efs", "options": ["tls"]}, "is not fs-ID:/PATH"),
+        ({"fstype": "efs", "source": "fs-1234abcd:/a:fsap-5678ef90", "options": ["tls"]}, "is not fs-ID:/PATH"),
+        ({"fstype": "efs", "source": "fs-1234abcd:/", "options": []}, "without it mount nfs4"),
+        ({"fstype": "efs", "source": "fs-1234abcd:/", "options": ["tls", "nfsvers=3"]}, "cannot speak version 3"),
         ({"options": ["rw hard"]}, "one option per item"),
         ({"options": ["rw\nWhat=x"]}, "one option per item"),
         ({"options": [""]}, "is empty"),
@@ -110,6 +114,7 @@ def test_bad_input_is_refused_by_name(wrong, message):
         {"options": ["vers=4", "minorversion=1"]},
         {"options": []},
         {"fstype": "nfs", "options": ["nfsvers=3"]},
+        {"fstype": "efs", "source": "fs-1234abcd:/a", "options": ["nfsvers=4.1", "tls", "iam"]},
     ],
 )
 def test_other_good_input_is_taken(right):

@@ -95,6 +95,39 @@ def test_version_3_is_compared_too():
     }
 
 
+def test_what_only_version_3_has_is_not_demanded_of_version_4():
+    assert options.find_differences([*ASKED, "nolock", "local_lock=all"], CONTENT) == {}
+    assert options.find_differences(["vers=3", "local_lock=none", "noatime", "nolock"], OLD) == {
+        "local_lock": ("none", "all")
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "contradictions"),
+    [
+        (["hard", "timeo=50", "hard"], {}),
+        (["hard", "soft"], {"recovery": ["hard", "soft"]}),
+        (["vers=4", "minorversion=1"], {}),
+        (["ac", "noac", "timeo=1", "timeo=2"], {"ac": ["no", "yes"], "timeo": ["1", "2"]}),
+    ],
+)
+def test_contradictions_are_found(asked, contradictions):
+    assert options.find_contradictions(asked) == contradictions
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ([], ["hard", "timeo=600", "noresvport", "_netdev"]),
+        (["softerr"], ["timeo=600", "noresvport", "_netdev"]),
+        (["timeo=50", "resvport"], ["hard", "_netdev"]),
+        (["_netdev"], ["hard", "timeo=600", "noresvport", "_netdev"]),
+    ],
+)
+def test_the_stronger_word_stands(said, left):
+    assert options.find_unsaid(["hard", "timeo=600", "noresvport", "_netdev"], said) == left
+
+
 def test_a_context_is_not_compared_where_the_kernel_has_no_selinux():
     assert options.find_differences([*ASKED[:3], 'context="other"', *ASKED[4:]], CONTENT, selinux=False) == {}
 

@@ -283,6 +283,53 @@ def test_all_bad_input_is_said_at_once_and_before_any_change(system):
     assert system.log == []
 
 
+def through_helper(name, *options, source="fs-1234abcd:/"):
+    words = ["nfsvers=4.1", "noresvport", *OPTIONS[1:], "tls", "region=eu-west-1", *options]
+    return item(name, fstype="efs", source=source, options=words)
+
+
+def test_a_mount_of_amazon_efs_utils_is_known_by_what_is_behind_its_tunnel(system):
+    wanted = params(through_helper("content"), through_helper("db", "accesspoint=fsap-5678ef90"))
+    result = converge(system, wanted)
+    assert [mount["source"] for mount in result["mounts"]] == ["fs-1234abcd:/", "fs-1234abcd:/:fsap-5678ef90"]
+    assert converge(system, wanted)["steps"] == []
+    found = host_mounts_info.read(system, 10)["mounts"]
+    assert [(mount["state"], mount["source"]) for mount in found] == [
+        ("mounted", "fs-1234abcd:/"),
+        ("mounted", "fs-1234abcd:/:fsap-5678ef90"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (
+            through_helper("content", source="fs-99999999:/"),
+            "nfs4 fs-1234abcd:/:fsap-5678ef90 instead of fs-99999999:/",
+        ),
+        (
+            through_helper("content", "accesspoint=fsap-99999999"),
+            "nfs4 fs-1234abcd:/:fsap-5678ef90 instead of fs-1234abcd:/:fsap-99999999",
+        ),
+        (through_helper("content", "accesspoint=fsap-5678ef90", "iam"), "iam changed"),
+        (item("content"), "nfs4 fs-1234abcd:/:fsap-5678ef90 instead of 10.77.0.11:/srv/volumes/content"),
+    ],
+)
+def test_a_tunnel_to_something_else_is_replaced(system, other, reason):
+    converge(system, params(through_helper("content", "accesspoint=fsap-5678ef90")))
+    result = converge(system, params(other))
+    assert [(mount["verdict"], mount["reason"]) for mount in result["mounts"]] == [("replace", reason)]
+    assert converge(system, params(other))["steps"] == []
+
+
+def test_a_local_mount_without_a_record_of_its_tunnel_is_not_taken_for_the_file_system(system):
+    converge(system, params(through_helper("content")))
+    system.files = {path: text for path, text in system.files.items() if not path.startswith("/run/efs")}
+    result, errors = host_mounts.run(system, params(through_helper("content")), True)
+    assert (states(result), errors) == ({"content": ("wrong_source", "replace")}, [])
+    assert result["mounts"][0]["reason"] == "nfs4 127.0.0.1:/ instead of fs-1234abcd:/"
+
+
 def test_host_mounts_info_says_what_is_there(converged):
     converged.holders = [{"path": "/srv/holdfast/db", "pid": 12, "comm": "postgres", "unit": "holdfast-db.service"}]
     converged.identities = {"/srv/holdfast/db": "mine"}

@@ -69,6 +69,50 @@ def test_any_other_mount_is_refused(gate, path, source, told):
         gate.check_source(path, source, MOUNTINFO)
 
 
+@pytest.fixture
+def tunnel(tmp_path):
+    """A mount of amazon-efs-utils 3.2.0: the kernel's line, and the helper's record of the tunnel."""
+    line = "40 28 0:53 / /srv/holdfast/cloud rw shared:9 - nfs4 127.0.0.1:/ rw,vers=4.1,port=20127,addr=127.0.0.1\n"
+    (tmp_path / "mountinfo").write_text(line)
+    (tmp_path / "fs-99999999.srv.holdfast.cloud.20128").write_text("{}")
+    record = tmp_path / "fs-1234abcd.srv.holdfast.cloud.20127"
+    record.write_text('{"pid": 812, "accessPoint": "fsap-5678ef90"}')
+    return record
+
+
+def check_tunnel(gate, monkeypatch, record, source):
+    find = gate.find_behind
+    monkeypatch.setattr(gate, "find_behind", lambda *words: find(*words, directory=str(record.parent)))
+    gate.check_source("/srv/holdfast/cloud", source, str(record.parent / "mountinfo"))
+
+
+def test_the_right_file_system_behind_a_tunnel_is_let_through(gate, monkeypatch, tunnel):
+    check_tunnel(gate, monkeypatch, tunnel, "fs-1234abcd:/:fsap-5678ef90")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("fs-99999999:/", "fs-1234abcd:/:fsap-5678ef90 is mounted here, fs-99999999:/ is needed"),
+        ("fs-1234abcd:/", "fs-1234abcd:/:fsap-5678ef90 is mounted here"),
+        ("fs-1234abcd:/other:fsap-5678ef90", "fs-1234abcd:/:fsap-5678ef90 is mounted here"),
+        ("10.77.0.11:/", "127.0.0.1:/ is mounted here"),
+    ],
+)
+def test_any_other_file_system_behind_a_tunnel_is_refused(gate, monkeypatch, tunnel, source, told):
+    with pytest.raises(gate.Refused, match=told):
+        check_tunnel(gate, monkeypatch, tunnel, source)
+
+
+@pytest.mark.parametrize("text", [None, "", "half a rec"])
+def test_a_tunnel_without_a_record_is_refused(gate, monkeypatch, tunnel, text):
+    tunnel.unlink()
+    if text is not None:
+        tunnel.write_text(text)
+    with pytest.raises(gate.Refused, match="no tunnel of amazon-efs-utils that is known, is mounted here"):
+        check_tunnel(gate, monkeypatch, tunnel, "fs-1234abcd:/:fsap-5678ef90")
+
+
 def test_the_right_identity_is_let_through(gate, tmp_path, monkeypatch):
     give_identity(monkeypatch, gate, "5d1f")
     ask(gate, tmp_path, "5d1f")

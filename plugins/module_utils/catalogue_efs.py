@@ -11,7 +11,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, show
 from ansible_collections.holdfast.volumes.plugins.module_utils.efs_tunnel import FILE_SYSTEM
 
-# What AWS recommends: https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-nfs-mount-settings.html
+# What AWS recommends: https://docs.aws.amazon.com/efs/latest/ug/mount-helper-setting.html
 # The version is the store's, and _netdev stands in every mount unit.
 RECOMMENDED = ("rsize=1048576", "wsize=1048576", "hard", "timeo=600", "retrans=2", "noresvport")
 VERSION = "4.1"

@@ -7,6 +7,7 @@ The cost is linear in the number of bindings (apps x their volumes x their hosts
 
 from __future__ import annotations
 
+import posixpath
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -82,7 +83,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
         "stores": {
             store.name: {
                 "type": store.kind,
-                "file": store.place.file,
+                "file": posixpath.basename(store.place.file),
                 "host": store.host,
                 "address": find_address(store, fleet) if store.remote else "",
                 "path": store.path,

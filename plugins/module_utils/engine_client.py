@@ -11,6 +11,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import Compl
 
 # The one directory that podman_t may write to, that is there before its first start, and whose label the policy knows.
 STATE = "/var/lib/containers"
+RUNTIME = "/run/containers"
 
 
 def call(system: System, engine: str, words: Sequence[str], timeout: float = 60) -> Completed:
@@ -22,10 +23,7 @@ def call(system: System, engine: str, words: Sequence[str], timeout: float = 60)
     """
     if engine != "podman" or system.stat("/run/systemd/system") is None:
         return system.run([engine, *words], timeout)
-    if system.stat(STATE) is None:
-        system.make_directory(STATE)
-        if system.has("restorecon"):
-            system.check(["restorecon", STATE])
+    _label(system)
     answer = f"{STATE}/.holdfast-{uuid.uuid4().hex}"
     out, err = f"{answer}.out", f"{answer}.err"
     # systemd ends what its client can no longer when that is killed.
@@ -37,3 +35,14 @@ def call(system: System, engine: str, words: Sequence[str], timeout: float = 60)
     finally:
         system.remove(out)
         system.remove(err)
+
+
+def _label(system: System) -> None:
+    """Give Podman's directories the labels of the policy where it has not run yet, and so may not enter them."""
+    new = system.stat(STATE) is None
+    if new:
+        system.make_directory(STATE)
+    # The package starts a helper (netavark-firewalld-reload) whose domain has its own label for what it makes.
+    strange = system.stat(RUNTIME) is not None and system.stat(f"{RUNTIME}/storage") is None
+    if (new or strange) and system.has("restorecon"):
+        system.check(["restorecon", "-R", *([STATE] if new else []), *([RUNTIME] if strange else [])])

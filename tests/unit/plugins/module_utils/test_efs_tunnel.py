@@ -87,15 +87,15 @@ def test_a_missing_helper_is_said_by_the_store_that_needs_it():
         {"name": "d", "fstype": "efs"},
         {"name": "e"},
     ]
-    stores = {"cloud": {"file": "/i/v.holdfast.yml"}, "point": {"file": "/i/more.yml"}}
+    stores = {"cloud": {"file": "v.holdfast.yml"}, "point": {"file": "more.yml"}}
     volumes = {"a": {"store": "cloud"}, "c": {"store": "cloud"}, "d": {"store": "point"}}
     way_out = (
         "cannot be mounted, since /sbin/mount.efs is not there; install amazon-efs-utils on the host, or leave out "
         "tls, iam and access_point"
     )
     assert efs_tunnel.find_helper_problems(mounts, {"stores": stores, "volumes": volumes}) == [
-        f"/i/v.holdfast.yml: stores.cloud.tls: a, c {way_out}",
-        f"/i/more.yml: stores.point.tls: d {way_out}",
+        f"v.holdfast.yml: stores.cloud.tls: a, c {way_out}",
+        f"more.yml: stores.point.tls: d {way_out}",
     ]
     assert efs_tunnel.find_helper_problems(mounts[:1], {}) == [f"host_mounts_mounts: a {way_out}"]
     assert efs_tunnel.find_helper_problems(mounts[1:2], {}) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import STATE, call
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import RUNTIME, STATE, call
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, System
 
 DIRECTORY = FileState("directory", 0o755, 0, 0)
@@ -53,7 +53,18 @@ def test_the_first_call_on_a_host_labels_the_directory(system):
     system.stat.side_effect = lambda path: None if path == STATE else DIRECTORY
     call(system, "podman", ["version"])
     system.make_directory.assert_called_once_with(STATE)
-    system.check.assert_called_once_with(["restorecon", STATE])
+    system.check.assert_called_once_with(["restorecon", "-R", STATE])
+
+
+def test_what_a_helper_of_the_package_made_gets_its_label_before_the_first_call(system):
+    system.stat.side_effect = lambda path: None if path == f"{RUNTIME}/storage" else DIRECTORY
+    call(system, "podman", ["version"])
+    system.check.assert_called_once_with(["restorecon", "-R", RUNTIME])
+
+
+def test_labels_are_left_alone_once_podman_has_run(system):
+    call(system, "podman", ["version"])
+    system.check.assert_not_called()
 
 
 def test_without_systemd_podman_is_called_as_it_is(system):

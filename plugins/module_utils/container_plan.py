@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, quadlet
+from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, nspawn_unit, quadlet
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
@@ -18,14 +18,23 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 ENVIRONMENT_DIRECTORY = "/etc/holdfast/env"
 KINDS = {
     "docker": (docker_unit.DIRECTORY, docker_unit.SUFFIX),
+    "nspawn": (nspawn_unit.DIRECTORY, nspawn_unit.SUFFIX),
     "podman": (quadlet.DIRECTORY, quadlet.SUFFIX),
 }
 _RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
     "docker": docker_unit.render_docker_unit,
+    "nspawn": nspawn_unit.render_service_file,
     "podman": quadlet.render_quadlet,
 }
-# An image is there before the container that it replaces is stopped; one reload serves all.
-_ORDER = ("provide", "retire", "write", "remove", "enable", "disable", "reload", "restart", "start")
+# Where files of ours may be, as (directory, how a name begins, how it ends).
+PLACES = (
+    *((directory, "holdfast-", suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
+    (nspawn_unit.SETTINGS, "holdfast-", ".nspawn"),
+    (nspawn_unit.USERS, "", ".passwd"),
+    (ENVIRONMENT_DIRECTORY, "", ".env"),
+)
+# An image is there before the container that it replaces is stopped, and goes after; one reload serves all.
+_ORDER = ("provide", "retire", "write", "remove", "enable", "disable", "reload", "restart", "start", "discard")
 
 
 @dataclass(frozen=True)
@@ -33,13 +42,15 @@ class Current:
     """What a host has: files we own, wanted places that others own, and what systemd says of the services.
 
     ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
-    whose new definition an interrupted run had not brought to life yet, None when no run was interrupted.
+    whose new definition an interrupted run had not brought to life yet, None when no run was interrupted; ``images``
+    are the paths of the root images that we unpacked.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     foreign: Sequence[str] = ()
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pending: Sequence[str] | None = None
+    images: Sequence[str] = ()
 
 
 def unit_path(unit: ContainerUnit) -> str:
@@ -48,9 +59,13 @@ def unit_path(unit: ContainerUnit) -> str:
     return f"{directory}/{unit.container}{suffix}"
 
 
-def engine_of(path: str) -> str:
-    """The engine whose unit file this is, "" for an environment file."""
-    return next((engine for engine, (directory, dummy) in KINDS.items() if posixpath.dirname(path) == directory), "")
+def engine_of(path: str, text: str) -> str:
+    """The engine whose unit file this is, "" for any other file of ours."""
+    if posixpath.dirname(path) == quadlet.DIRECTORY:
+        return "podman"
+    if posixpath.dirname(path) == docker_unit.DIRECTORY:
+        return "nspawn" if f"\n{nspawn_unit.START}" in text else "docker"
+    return ""
 
 
 def service_of(path: str) -> str:
@@ -58,14 +73,25 @@ def service_of(path: str) -> str:
     return posixpath.splitext(posixpath.basename(path))[0] + ".service"
 
 
+def mode_of(path: str) -> int:
+    """Who may read a file of ours: what holds an environment is for root alone."""
+    return 0o600 if path.endswith((".env", ".nspawn")) else 0o644
+
+
 def render_files(units: Iterable[ContainerUnit]) -> dict[str, str]:
     """Every file of ``units`` as {path: text}."""
-    files = {}
-    for unit in units:
-        files[unit_path(unit)] = _RENDERERS[unit.engine](unit)
-        if unit.environment:
-            lines = [MARKER, *(f"{key}={value}" for key, value in unit.environment)]
-            files[unit.environment_path] = "\n".join(lines) + "\n"
+    return {path: text for unit in units for path, text in _render_files(unit).items()}
+
+
+def _render_files(unit: ContainerUnit) -> dict[str, str]:
+    files = {unit_path(unit): _RENDERERS[unit.engine](unit)}
+    if unit.engine == "nspawn":
+        files[nspawn_unit.settings_path(unit)] = nspawn_unit.render_settings(unit)
+        if unit.user:
+            files[nspawn_unit.user_path(unit)] = nspawn_unit.render_user(unit)
+    elif unit.environment:
+        lines = [MARKER, *(f"{key}={value}" for key, value in unit.environment)]
+        files[unit.environment_path] = "\n".join(lines) + "\n"
     return files
 
 
@@ -79,6 +105,8 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
         changed = {path for path, text in wanted.items() if current.files.get(path) != text}
         steps += [Step("write", path, {"text": wanted[path]}) for path in sorted(changed)]
         steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
+        used = {unit.root for unit in units if unit.engine == "nspawn"}
+        steps += [Step("discard", path) for path in current.images if path not in used]
     steps += _reload_steps(current, [] if retire_only else units, steps)
     once = [step for index, step in enumerate(steps) if step not in steps[:index]]
     ordered = tuple(sorted(once, key=lambda step: _ORDER.index(step.action)))
@@ -95,10 +123,14 @@ def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
 
 
 def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
-    unwanted = [path for path in sorted(current.files) if path not in wanted]
+    engines = {path: engine_of(path, text) for path, text in current.files.items()}
+    # Another engine may want a service file at the same place; what the old one runs goes first.
+    unwanted = [
+        path for path in sorted(engines) if path not in wanted or engines[path] != engine_of(path, wanted[path])
+    ]
     return [
-        Step("retire", service_of(path), {"path": path, "engine": engine_of(path)})
-        if engine_of(path)
+        Step("retire", service_of(path), {"path": path, "engine": engines[path]})
+        if engines[path]
         else Step("remove", path)
         for path in unwanted
     ]
@@ -106,21 +138,29 @@ def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
 
 def _unit_steps(unit: ContainerUnit, current: Current, changed: set[str]) -> list[Step]:
     state = current.states.get(unit.service, {})
-    touched = bool(changed & {unit_path(unit), unit.environment_path}) or unit.service in (current.pending or ())
-    actions = [*_link_actions(unit, state, touched), *_run_actions(unit, state, touched)]
+    interrupted = unit.service in (current.pending or ())
+    touched = bool(changed & set(_render_files(unit))) or interrupted
+    links = _link_actions(unit, state, unit_path(unit) in changed or interrupted)
+    actions = [*links, *_run_actions(unit, state, touched)]
     steps = [Step(action, unit.service) for action in actions]
     if touched or {"restart", "start"} & set(actions):
-        steps.append(Step("provide", unit.image, {"engine": unit.engine, "archive": unit.image_archive}))
+        steps.append(_provide_step(unit))
     return steps
 
 
-def _link_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -> list[str]:
+def _provide_step(unit: ContainerUnit) -> Step:
+    if unit.engine == "nspawn":
+        return Step("provide", f"{unit.image} for {unit.name}", {"engine": unit.engine, "unit": unit})
+    return Step("provide", unit.image, {"engine": unit.engine, "archive": unit.image_archive})
+
+
+def _link_actions(unit: ContainerUnit, state: Mapping[str, str], rewritten: bool) -> list[str]:
     # Quadlet's generator makes the links of its units itself.
     enabled = state.get("UnitFileState") == "enabled"
-    if unit.engine != "docker":
+    if unit.engine == "podman":
         return []
     if unit.start == "boot":
-        return ["enable"] if touched or not enabled else []
+        return ["enable"] if rewritten or not enabled else []
     return ["disable"] if enabled else []
 
 
@@ -132,7 +172,12 @@ def _run_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -
 
 
 def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> list[Step]:
-    rewritten = any(step.action == "retire" or (step.action == "write" and engine_of(step.name)) for step in steps)
+    # systemd takes a unit whose links changed for outdated too.
+    rewritten = any(
+        step.action in ("retire", "enable", "disable")
+        or (step.action == "write" and engine_of(step.name, step.args["text"]))
+        for step in steps
+    )
     states = [current.states.get(unit.service, {}) for unit in units if unit_path(unit) in current.files]
     outdated = any(state.get("NeedDaemonReload") == "yes" or state.get("LoadState") == "not-found" for state in states)
     return [Step("reload", "systemd")] if rewritten or outdated else []
@@ -152,15 +197,25 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
         if step.action in ends:
             before = current.states.get(step.name, {}).get("ActiveState", "absent")
             blocks.append(f"{step.name}: {before if side == 'before' else ends[step.action]}\n")
+        if step.action == "discard":
+            blocks.append(f"{step.name}: {'there' if side == 'before' else 'gone'}\n")
     return "\n".join(blocks)
 
 
 def _show(path: str, text: str, before: str) -> str:
-    if engine_of(path):
+    if mode_of(path) == 0o644:
         return text
     known = before.splitlines()
+    secret = "Environment=" if path.endswith(".nspawn") else ""
     lines = [line for line in text.splitlines() if line != MARKER]
-    return "".join(f"{line.partition('=')[0]}: {'hidden' if line in known else 'hidden, new'}\n" for line in lines)
+    return "".join(f"{_hide(line, secret, line in known)}\n" for line in lines)
+
+
+def _hide(line: str, secret: str, known: bool) -> str:
+    if not line.startswith(secret):
+        return line
+    key = line[len(secret) :].partition("=")[0]
+    return f"{secret}{key}: {'hidden' if known else 'hidden, new'}"
 
 
 def judge(state: Mapping[str, str], running: bool) -> str:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a container unit is: the record behind both engines' files, and the rules that a wanted one obeys. Pure."""
+"""What a container unit is: the record behind every engine's files, and the rules that a wanted one obeys. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_rules
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 
-ENGINES = ("docker", "podman")
+ENGINES = ("docker", "nspawn", "podman")
 STARTS = ("boot", "on_demand")
 
 
@@ -36,7 +37,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class ContainerUnit:
-    """One app on one host."""
+    """One app on one host; the last four are nspawn's, ``confined`` being whether the host has SELinux on."""
 
     name: str
     engine: str
@@ -52,6 +53,15 @@ class ContainerUnit:
     level: str
     start: str
     mounts: tuple[Bind, ...]
+    image_directory: str = ""
+    image_url: str = ""
+    image_digest: str = ""
+    confined: bool = False
+
+    @property
+    def root(self) -> str:
+        """The root file system that nspawn runs it on; another digest is another directory."""
+        return self.image_directory or f"{nspawn_rules.IMAGES}/{self.image_digest.partition(':')[2]}"
 
     @property
     def container(self) -> str:
@@ -93,7 +103,7 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
     environment = item.get("environment") or {}
-    texts = ("name", "engine", "image", "image_archive", "user", "level")
+    texts = ("name", "engine", "image", "user", "level", *(f"image_{key}" for key in (*nspawn_rules.SOURCES, "digest")))
     lists = ("command", "ports", "tmpfs", "capabilities")
     values: dict[str, Any] = {
         **{key: _text(item.get(key)) for key in texts},
@@ -153,9 +163,11 @@ def _is_printable(value: str) -> bool:
 # option, what a value of it must satisfy, what to write instead
 _TEXT_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("name", _pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}"), "use letters, digits, '_', '.' and '-'"),
-    ("engine", ENGINES.__contains__, "use docker or podman"),
+    ("engine", ENGINES.__contains__, f"use one of {', '.join(ENGINES)}"),
     ("image", _pattern(r"[A-Za-z0-9][\w.:/@-]*"), "give a name such as registry.example.com/nginx:1"),
     ("image_archive", lambda value: not value or is_path(value), "give the absolute path of a tar on the host"),
+    ("image_directory", lambda value: not value or is_path(value), "give the absolute path of a root directory"),
+    ("image_digest", _pattern(r"(sha256:[0-9a-f]{64})?"), "write sha256: and 64 hexadecimal digits"),
     ("user", _pattern(r"([A-Za-z0-9_][\w.-]*(:[A-Za-z0-9_][\w.-]*)?)?"), "use uid, uid:gid or the image's names"),
     ("level", _pattern(r"(s\d+(-s\d+)?(:c\d+([.,]c\d+)*)?)?"), "use a level such as s0:c12,c500"),
     ("start", STARTS.__contains__, "use boot or on_demand"),
@@ -172,7 +184,7 @@ def _faults(unit: ContainerUnit) -> list[str]:
     text = [(key, getattr(unit, key), rule, advice) for key, rule, advice in _TEXT_RULES]
     listed = [(key, value, rule, advice) for key, rule, advice in _LIST_RULES for value in getattr(unit, key)]
     faults = [f"{key} {value!r}: {advice}" for key, value, rule, advice in text + listed if not rule(value)]
-    return faults + _environment_faults(unit) + _mount_faults(unit) + _quadlet_faults(unit)
+    return faults + _environment_faults(unit) + _mount_faults(unit) + _quadlet_faults(unit) + _nspawn_faults(unit)
 
 
 def _environment_faults(unit: ContainerUnit) -> list[str]:
@@ -219,3 +231,16 @@ def _quadlet_faults(unit: ContainerUnit) -> list[str]:
         for word in unit.command
         if word in ("", ";")
     ]
+
+
+def _nspawn_faults(unit: ContainerUnit) -> list[str]:
+    about = {
+        **vars(unit),
+        "targets": [bind.target for bind in unit.mounts],
+        "environment": [key for key, dummy in unit.environment],
+    }
+    if unit.engine == "nspawn":
+        findings = nspawn_rules.find_faults(unit.name, about)
+    else:
+        findings = nspawn_rules.find_misplaced(unit.engine, about)
+    return [f"{key or 'name'}: {what}; {way_out}" for key, what, way_out in findings]

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
-    ENVIRONMENT_DIRECTORY,
-    KINDS,
+    PLACES,
     Current,
     engine_of,
     render_files,
@@ -27,20 +27,26 @@ _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,
 
 def read(system: System, units: Sequence[ContainerUnit] = ()) -> Current:
     """Our files, the places of ``units`` that others hold, and the states of both; no engine is asked."""
-    places = [(directory, "holdfast-", suffix) for directory, suffix in KINDS.values()]
     found = {
         path: system.read(path)
-        for directory, prefix, suffix in [*places, (ENVIRONMENT_DIRECTORY, "", ".env")]
+        for directory, prefix, suffix in PLACES
         for path in _list(system, directory, prefix, suffix)
     }
     files = {path: text for path, text in found.items() if text is not None and is_managed(text)}
-    services = {unit.service for unit in units} | {service_of(path) for path in files if engine_of(path)}
+    services = {unit.service for unit in units} | set(find_engines(files))
     return Current(
         files=files,
         foreign=[path for path in render_files(units) if path in found and path not in files],
         states=show(system, services),
         pending=read_pending(system),
+        images=nspawn_machine.find_images(system),
     )
+
+
+def find_engines(files: Mapping[str, str]) -> dict[str, str]:
+    """The services that files of ours define, each with its engine."""
+    engines = {path: engine_of(path, text) for path, text in files.items()}
+    return {service_of(path): engine for path, engine in engines.items() if engine}
 
 
 def _list(system: System, directory: str, prefix: str, suffix: str) -> list[str]:
@@ -62,6 +68,8 @@ def show(system: System, services: Iterable[str], properties: str = _PROPERTIES)
 
 def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the engine knows of those of ``containers`` that exist, {name: its own record}."""
+    if engine == "nspawn":
+        return nspawn_machine.inspect(system, containers)
     if not containers or not system.has(engine):
         return {}
     # Exit status 1 means that some are missing; the others are printed all the same.
@@ -72,8 +80,8 @@ def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str,
 
 def remove(system: System, engine: str, containers: Sequence[str]) -> None:
     """Make sure that none of ``containers`` is left; fine when the engine itself is not there any more."""
-    if not system.has(engine):
-        return
+    if engine == "nspawn" or not system.has(engine):
+        return  # a container of nspawn is a process of its service, which has been stopped
     ignore = ["--ignore"] if engine == "podman" else []
     done = call(system, engine, ["rm", "--force", "--volumes", *ignore, *containers], 120)
     left = sorted(inspect(system, engine, containers)) or (list(containers) if ignore and done.rc != 0 else [])

@@ -23,9 +23,23 @@ def ensure() -> dict[str, Path]:
     return {path.name: _ensure(path) for path in sorted(FILES.iterdir()) if path.is_dir()}
 
 
-def _ensure(source: Path) -> Path:
+def layer(name: str) -> str:
+    """The digest of an image's only layer: a tar of its whole root, which the registry serves as a blob."""
+    layout = _layout(FILES / name)
+    if not (layout / "oci-layout").exists():
+        raise LabError(f"there is no container image {name}; build it with: python3 -m lab prepare")
+    (image,) = json.loads((layout / "index.json").read_text())["manifests"]
+    manifest = json.loads((layout / "blobs" / image["digest"].replace(":", "/")).read_text())
+    return str(manifest["layers"][0]["digest"])
+
+
+def _layout(source: Path) -> Path:
     key = digest([source, FILES / "build.sh", PROJECT / "lab/containers.py"], archive())
-    layout = CACHE / "containers" / source.name / key
+    return CACHE / "containers" / source.name / key
+
+
+def _ensure(source: Path) -> Path:
+    layout = _layout(source)
     if not (layout / "oci-layout").exists():
         with timed(f"building the container image {source.name}"):
             _build(source, layout)

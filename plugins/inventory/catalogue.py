@@ -47,8 +47,8 @@ options:
     default: {}
   apps:
     description:
-      - Containers, by name. Keys are C(engine), C(image), C(hosts), C(volumes), C(environment), C(ports), C(user),
-        C(command), C(capabilities), C(read_only), C(tmpfs) and C(start).
+      - Containers, by name. Keys are C(engine) (V(podman), V(docker) or V(nspawn)), C(image), C(hosts), C(volumes),
+        C(environment), C(ports), C(user), C(command), C(capabilities), C(read_only), C(tmpfs) and C(start).
     type: dict
     default: {}
 notes:
@@ -99,6 +99,7 @@ from typing import Any
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import read_files
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_levels
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Catalogue, Fleet, Place, Problems
@@ -137,6 +138,7 @@ class InventoryModule(BaseInventoryPlugin):
         levels = plan_levels(catalogue.volumes.values())
         fleet = self._find_fleet(catalogue, Place(path), problems)
         check_references(catalogue, inventory.hosts, problems)
+        check_engines(catalogue, problems)
         check_fleet(catalogue, fleet, levels, problems)
         if problems.found:
             self._refuse(path, problems)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
@@ -17,6 +18,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
     read_word,
     show,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import URL, URL_ADVICE
 
 PORT = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[0-9.]+):)?([0-9]{1,5}):([0-9]{1,5})(?:/(tcp|udp))?")  # 127.0.0.1:53:53/udp
 USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
@@ -24,6 +26,17 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 IMAGE = re.compile(r"\S*[A-Za-z0-9][^\s'\"]*")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 CAPABILITY = re.compile(r"[A-Z][A-Z_]*")
+
+
+@dataclass(frozen=True)
+class Image:
+    """What an app's container is made of; values that may be templates are kept as the user wrote them."""
+
+    name: Any
+    archive: Any = ""
+    directory: str = ""
+    url: Any = ""
+    digest: Any = ""
 
 
 def read_port(value: Any) -> str:
@@ -68,6 +81,13 @@ def read_digest(value: Any) -> str:
     """The digest of an image."""
     if not isinstance(value, str) or not DIGEST.fullmatch(value):
         raise Unfit(f"{show(value)} is no digest", "write sha256: and 64 hexadecimal digits")
+    return value
+
+
+def read_url(value: Any) -> str:
+    """Where a root file system is fetched from."""
+    if not isinstance(value, str) or not URL.fullmatch(value):
+        raise Unfit("it " + URL_ADVICE[0], URL_ADVICE[1])
     return value
 
 

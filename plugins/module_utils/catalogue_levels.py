@@ -25,7 +25,7 @@ def plan_levels(volumes: Iterable[Volume]) -> dict[str, str]:
         if volume.level:
             continue
         attempt = 0
-        while (level := _derive_level(volume.name, attempt)) in taken:
+        while (level := derive_level(volume.name, attempt)) in taken:
             attempt += 1
         taken.add(level)
         levels[volume.name] = level
@@ -48,7 +48,8 @@ def plan_app_level(app: App, levels: Mapping[str, str]) -> str:
     return render_union(levels[binding.volume] for binding in app.bindings if binding.volume in levels)
 
 
-def _derive_level(name: str, attempt: int) -> str:
+def derive_level(name: str, attempt: int = 0) -> str:
+    """Two categories from a name, others with each attempt."""
     digest = hashlib.sha256(f"{name}/{attempt}".encode() if attempt else name.encode()).digest()
     first = int.from_bytes(digest[:8], "big") % CATEGORIES
     second = int.from_bytes(digest[8:16], "big") % (CATEGORIES - 1)

@@ -134,7 +134,10 @@ class Binding:
 
 @dataclass(frozen=True)
 class App:
-    """A container image and how it is run; values that may be templates are kept as the user wrote them."""
+    """A container image and how it is run; values that may be templates are kept as the user wrote them.
+
+    ``image_directory``, ``image_url`` and ``image_digest`` are for nspawn; elsewhere a digest is part of the name.
+    """
 
     place: Place
     name: str
@@ -151,6 +154,9 @@ class App:
     read_only: bool
     tmpfs: Any
     start: str
+    image_directory: str = ""
+    image_url: Any = ""
+    image_digest: Any = ""
 
 
 @dataclass(frozen=True)

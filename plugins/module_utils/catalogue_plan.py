@@ -26,6 +26,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import find_unsaid
+from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import IMAGES
 
 PARENT = "/srv/holdfast"
 NAMESPACE = uuid.UUID("c0f1b7de-6a55-4e0e-9d3b-0b7a3f8c2e41")
@@ -70,6 +71,7 @@ def plan_hosts(
         for host in fleet.placement[name]:
             plans[host]["container_units_units"].append(unit)
             _plan_engine_volumes(plans[host], unit)
+            _plan_image(plans[host], catalogue.apps[name])
             if unit["engine"] not in plans[host]["container_host_engines"]:
                 plans[host]["container_host_engines"].append(unit["engine"])
     for plan in plans.values():
@@ -220,19 +222,33 @@ def _plan_directories(
     plans: Mapping[str, HostPlan], store: Store, volume: Volume, access: Mapping[str, bool], level: str
 ) -> None:
     directory = _plan_directory(store, volume)
-    # The target of a file context is a regular expression; a path may hold two characters that mean something there.
-    target = directory["path"].replace(".", r"\.").replace("+", r"\+") + "(/.*)?"
+    context = _plan_context(directory["path"], "container_file_t", level)
     for host in access:
         plans[host]["host_mounts_directories"].append(directory)
-        plans[host]["selinux_file_contexts"].append({"target": target, "type": "container_file_t", "level": level})
+        plans[host]["selinux_file_contexts"].append(context)
+
+
+def _plan_context(path: str, kind: str, level: str) -> dict[str, Any]:
+    # The target of a file context is a regular expression; a path may hold two characters that mean something there.
+    target = path.replace(".", r"\.").replace("+", r"\+") + "(/.*)?"
+    return {"target": target, "type": kind, "level": level}
+
+
+def _plan_image(plan: HostPlan, app: App) -> None:
+    """Root images are read by the containers of every app, and written by none."""
+    context = _plan_context(app.image_directory or IMAGES, "container_ro_file_t", "s0")
+    if app.engine == "nspawn" and context not in plan["selinux_file_contexts"]:
+        plan["selinux_file_contexts"].append(context)
 
 
 def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet: Fleet) -> dict[str, Any]:
+    sources = ("image_directory", "image_url", "image_digest") if app.engine == "nspawn" else ()
     return {
         "name": app.name,
         "engine": app.engine,
         "image": app.image,
         "image_archive": app.image_archive,
+        **{key: getattr(app, key) for key in sources},
         "command": app.command,
         "environment": app.environment,
         "ports": app.ports,

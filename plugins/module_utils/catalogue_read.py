@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_binding import parse_binding
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import Image
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import plan_store
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import Entries
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, read_keys
@@ -19,7 +20,13 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Store,
     Volume,
 )
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import APP, BINDING, STORES, VOLUME
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import (
+    APP,
+    BINDING,
+    STORES,
+    VOLUME,
+    read_pinned,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
     Unfit,
     is_deferred,
@@ -85,10 +92,22 @@ def _read_app(name: str, raw: Any, place: Place, problems: Problems) -> App | No
     bindings = _read_bindings(raw.get("volumes") if isinstance(raw, dict) else None, place.at("volumes"), problems)
     if fields is None or bindings is None:
         return None
-    source = fields.pop("image")
-    image, archive = source if isinstance(source, tuple) else (source, "")
+    images = _read_images(fields.pop("image"), fields["engine"], place.at("image"), problems)
     del fields["volumes"], fields["rootless"]
-    return App(place, name, image=image, image_archive=archive, bindings=bindings, **fields)
+    return App(place, name, bindings=bindings, **images, **fields) if images is not None else None
+
+
+def _read_images(source: Any, engine: str, place: Place, problems: Problems) -> dict[str, Any] | None:
+    """What an app says of its image, by the keys of App; ``source`` may be a template."""
+    image = source if isinstance(source, Image) else Image(source)
+    where = {"image_archive": image.archive, "image_directory": image.directory, "image_url": image.url}
+    if engine == "nspawn":
+        return {"image": image.name, "image_digest": image.digest, **where}
+    try:
+        return {"image": read_pinned(image), **where}
+    except Unfit as error:
+        problems.note(error.findings, place)
+        return None
 
 
 def _read_bindings(value: Any, place: Place, problems: Problems) -> tuple[Binding, ...] | None:

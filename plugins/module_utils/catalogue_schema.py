@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import (
+    Image,
     read_capability,
     read_command,
     read_digest,
     read_image,
     read_port,
     read_tmpfs,
+    read_url,
     read_user,
     read_variables,
 )
@@ -128,8 +130,10 @@ VOLUME: Table = {
 
 IMAGE: Table = {
     "name": Key(read_image, deferrable=True),
-    "digest": Key(read_digest, ""),
+    "digest": Key(read_digest, "", deferrable=True),
     "archive": Key(read_path, "", deferrable=True),
+    "directory": Key(read_path, ""),
+    "url": Key(read_url, "", deferrable=True),
 }
 
 BINDING: Table = {
@@ -141,28 +145,31 @@ BINDING: Table = {
 }
 
 
-def _read_image_source(value: Any) -> tuple[Any, Any]:
-    """(image, archive) of a string or a mapping."""
+def _read_image_source(value: Any) -> Image:
     if not isinstance(value, dict):
-        return read_image(value), ""
+        return Image(read_image(value))
     problems = Problems()
     fields = read_keys(IMAGE, value, Place(""), problems)
     if fields is None:
         raise Unfit(
             findings=tuple((f".{problem.place.key}", problem.what, problem.way_out) for problem in problems.found)
         )
-    name, digest = fields["name"], fields["digest"]
-    if not digest:
-        return name, fields["archive"]
-    if is_deferred(name):
+    return Image(**fields)
+
+
+def read_pinned(image: Image) -> Any:
+    """The name under which an engine with registries knows an image, its digest included."""
+    if not image.digest:
+        return image.name
+    if is_deferred(image.name) or is_deferred(image.digest):
         raise Unfit("a template cannot be given a digest", 'write both in one: "{{ registry }}/name@sha256:..."')
-    if "@" in name or ":" in name.rsplit("/", 1)[-1]:
-        raise Unfit(f'"{name}" has a tag or digest of its own', "leave it out; the digest says which image it is")
-    return f"{name}@{digest}", fields["archive"]
+    if "@" in image.name or ":" in image.name.rsplit("/", 1)[-1]:
+        raise Unfit(f'"{image.name}" has a tag or digest of its own', "leave it out; the digest says which image it is")
+    return f"{image.name}@{image.digest}"
 
 
 APP: Table = {
-    "engine": Key(choice("podman", "docker")),
+    "engine": Key(choice("podman", "docker", "nspawn")),
     "image": Key(_read_image_source, deferrable=True),
     "hosts": Key(_read_patterns),
     "environment": Key(read_variables, {}, deferrable=True),

@@ -21,10 +21,10 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, join_path
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import MOUNTING_ENGINES
 
 LOOPBACK = ("127.", "::1", "localhost")
 PLACEMENT = Place("-e holdfast_placement")
-MOUNTING_ENGINES = ("docker", "podman")
 # mount.nfs tries one version after the other for "" and "4"; the kernel takes the first for 3 and the second for 4.0.
 EXACT_VERSIONS = ("4.2", "4.1", "4.0", "3")
 

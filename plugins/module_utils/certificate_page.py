@@ -12,10 +12,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.certificate_pictu
 
 STYLE = """
 :root{color-scheme:light dark;--ground:#f4f5f7;--paper:#fff;--ink:#1a2230;--quiet:#5c6778;--rule:#dfe3ea;--soft:#eef1f5;
---good:#177245;--good-soft:#e2f4ea;--bad:#b3261e;--bad-soft:#fdeae8;--docker:#1d63c9;--podman:#7a3fae;--accent:#264f78}
+--good:#177245;--good-soft:#e2f4ea;--bad:#b3261e;--bad-soft:#fdeae8;--docker:#1d63c9;--podman:#7a3fae;--nspawn:#0f6b75;
+--accent:#264f78}
 @media (prefers-color-scheme:dark){:root{--ground:#11151c;--paper:#1a202a;--ink:#e5e9f0;--quiet:#98a4b6;--rule:#2e3745;
 --soft:#232b37;--good:#4fc98a;--good-soft:#173226;--bad:#ff8a80;--bad-soft:#3c1f1f;--docker:#6aa5ff;--podman:#c79af0;
---accent:#8fbbe8}}
+--nspawn:#62c3cf;--accent:#8fbbe8}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
@@ -36,8 +37,8 @@ td{padding:10px 14px 10px 0;border-bottom:1px solid var(--rule);vertical-align:t
 td small{display:block;color:var(--quiet);font-size:12.5px}td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
 .tag{display:inline-block;border-radius:9px;padding:0 9px;
 font-size:12px;font-weight:600;line-height:19px;white-space:nowrap}
-.tag.docker{color:var(--docker)}.tag.podman{color:var(--podman)}
-.tag.docker,.tag.podman{border:1px solid currentColor;line-height:17px}
+.tag.docker{color:var(--docker)}.tag.podman{color:var(--podman)}.tag.nspawn{color:var(--nspawn)}
+.tag.docker,.tag.podman,.tag.nspawn{border:1px solid currentColor;line-height:17px}
 .tag.good{background:var(--good-soft);color:var(--good)}.tag.bad{background:var(--bad-soft);color:var(--bad)}
 .reason{color:var(--bad);font-weight:600}
 .phases{display:flex;gap:3px;margin-top:4px}
@@ -58,6 +59,7 @@ font-size:12px;font-weight:600;line-height:19px;white-space:nowrap}
 .fleet .badge rect{fill:none;stroke:var(--docker)}
 .fleet .badge text{fill:var(--docker);font-size:11.5px;font-weight:600;text-anchor:middle}
 .fleet .podman rect{stroke:var(--podman)}.fleet .podman text{fill:var(--podman)}
+.fleet .nspawn rect{stroke:var(--nspawn)}.fleet .nspawn text{fill:var(--nspawn)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 26px;margin-top:18px;font-size:13px;color:var(--quiet)}
 .legend i{display:inline-block;width:34px;border-top:2px solid var(--accent);vertical-align:middle;margin-right:8px}
 .legend i.ro{border-top-style:dashed}

@@ -9,7 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import docker_unit, podman_volumes, quadlet
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    docker_unit,
+    nspawn_unit,
+    podman_volumes,
+    quadlet,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
@@ -19,14 +24,24 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 ENVIRONMENT_DIRECTORY = "/etc/holdfast/env"
 KINDS = {
     "docker": (docker_unit.DIRECTORY, docker_unit.SUFFIX),
+    "nspawn": (nspawn_unit.DIRECTORY, nspawn_unit.SUFFIX),
     "podman": (quadlet.DIRECTORY, quadlet.SUFFIX),
 }
 _RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
     "docker": docker_unit.render_docker_unit,
+    "nspawn": nspawn_unit.render_service_file,
     "podman": quadlet.render_quadlet,
 }
+# Where files of ours may be, as (directory, how a name begins, how it ends).
+PLACES = (
+    *((directory, "holdfast-", suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
+    (quadlet.DIRECTORY, "", quadlet.VOLUME_SUFFIX),
+    (nspawn_unit.SETTINGS, "holdfast-", ".nspawn"),
+    (nspawn_unit.USERS, "", ".passwd"),
+    (ENVIRONMENT_DIRECTORY, "", ".env"),
+)
 # An image is there before the container that it replaces is stopped; one reload serves all.
-# What a replaced container used is discarded when its successor is up.
+# What a replaced container used, volumes and root images, is discarded when its successor is up.
 _ORDER = ("provide", "retire", "renew", "write", "remove", "enable", "disable", "reload", "restart", "start", "discard")
 
 
@@ -36,7 +51,8 @@ class Current:
 
     ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
     whose new definition an interrupted run had not brought to life yet, None when no run was interrupted. ``volumes``
-    are those that Podman has of the ones that we own or want.
+    are those that Podman has of the ones that we own or want; ``images`` are the paths of the root images that we
+    unpacked.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +60,7 @@ class Current:
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pending: Sequence[str] | None = None
     volumes: Mapping[str, podman_volumes.Found] = field(default_factory=dict)
+    images: Sequence[str] = ()
 
 
 def unit_path(unit: ContainerUnit) -> str:
@@ -52,15 +69,14 @@ def unit_path(unit: ContainerUnit) -> str:
     return f"{directory}/{unit.container}{suffix}"
 
 
-def engine_of(path: str) -> str:
-    """The engine whose unit file this is, "" for an environment or volume file."""
-    directory, suffix = posixpath.dirname(path), posixpath.splitext(path)[1]
-    return next((engine for engine, kind in KINDS.items() if kind == (directory, suffix)), "")
-
-
-def is_public(path: str) -> bool:
-    """Whether a file of ours may be read by everybody: all but environment files."""
-    return posixpath.dirname(path) != ENVIRONMENT_DIRECTORY
+def engine_of(path: str, text: str) -> str:
+    """The engine whose unit file this is, "" for any other file of ours."""
+    place = posixpath.dirname(path), posixpath.splitext(path)[1]
+    if place == KINDS["podman"]:
+        return "podman"
+    if place == KINDS["docker"]:
+        return "nspawn" if f"\n{nspawn_unit.START}" in text else "docker"
+    return ""
 
 
 def service_of(path: str) -> str:
@@ -68,16 +84,28 @@ def service_of(path: str) -> str:
     return posixpath.splitext(posixpath.basename(path))[0] + ".service"
 
 
+def mode_of(path: str) -> int:
+    """Who may read a file of ours: what holds an environment is for root alone."""
+    return 0o600 if path.endswith((".env", ".nspawn")) else 0o644
+
+
 def render_files(units: Iterable[ContainerUnit]) -> dict[str, str]:
     """Every file of ``units`` as {path: text}."""
-    files = {}
-    for unit in units:
-        files[unit_path(unit)] = _RENDERERS[unit.engine](unit)
-        if unit.environment:
-            lines = [MARKER, *(f"{key}={value}" for key, value in unit.environment)]
-            files[unit.environment_path] = "\n".join(lines) + "\n"
+    files = {path: text for unit in units for path, text in _render_files(unit).items()}
     for volume in find_volumes(units):
         files[podman_volumes.volume_path(volume.name)] = quadlet.render_volume(volume)
+    return files
+
+
+def _render_files(unit: ContainerUnit) -> dict[str, str]:
+    files = {unit_path(unit): _RENDERERS[unit.engine](unit)}
+    if unit.engine == "nspawn":
+        files[nspawn_unit.settings_path(unit)] = nspawn_unit.render_settings(unit)
+        if unit.user:
+            files[nspawn_unit.user_path(unit)] = nspawn_unit.render_user(unit)
+    elif unit.environment:
+        lines = [MARKER, *(f"{key}={value}" for key, value in unit.environment)]
+        files[unit.environment_path] = "\n".join(lines) + "\n"
     return files
 
 
@@ -96,6 +124,8 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
         changed = {path for path, text in wanted.items() if current.files.get(path) != text}
         steps += [Step("write", path, {"text": wanted[path]}) for path in sorted(changed)]
         steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
+        used = {unit.root for unit in units if unit.engine == "nspawn"}
+        steps += [Step("discard", path, {"engine": "nspawn"}) for path in current.images if path not in used]
     steps += _reload_steps(current, [] if retire_only else units, steps)
     once = [step for index, step in enumerate(steps) if step not in steps[:index]]
     ordered = tuple(sorted(once, key=lambda step: _ORDER.index(step.action)))
@@ -112,10 +142,16 @@ def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
 
 
 def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
-    unwanted = [path for path in sorted(current.files) if path not in wanted and not podman_volumes.find_name(path)]
+    engines = {
+        path: engine_of(path, text) for path, text in current.files.items() if not podman_volumes.find_name(path)
+    }
+    # Another engine may want a service file at the same place; what the old one runs goes first.
+    unwanted = [
+        path for path in sorted(engines) if path not in wanted or engines[path] != engine_of(path, wanted[path])
+    ]
     return [
-        Step("retire", service_of(path), {"path": path, "engine": engine_of(path)})
-        if engine_of(path)
+        Step("retire", service_of(path), {"path": path, "engine": engines[path]})
+        if engines[path]
         else Step("remove", path)
         for path in unwanted
     ]
@@ -123,7 +159,8 @@ def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
 
 def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:
     staying = {unit_path(unit): unit.container for unit in units if unit.engine == "podman"}
-    leaving = [path for path in current.files if engine_of(path) == "podman" and path not in staying]
+    engines = {path: engine_of(path, text) for path, text in current.files.items()}
+    leaving = [path for path, engine in engines.items() if engine == "podman" and path not in staying]
     return podman_volumes.plan(
         current.volumes,
         owned=filter(None, map(podman_volumes.find_name, current.files)),
@@ -137,21 +174,29 @@ def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only:
 
 def _unit_steps(unit: ContainerUnit, current: Current, changed: set[str]) -> list[Step]:
     state = current.states.get(unit.service, {})
-    touched = bool(changed & {unit_path(unit), unit.environment_path}) or unit.service in (current.pending or ())
-    actions = [*_link_actions(unit, state, touched), *_run_actions(unit, state, touched)]
+    interrupted = unit.service in (current.pending or ())
+    touched = bool(changed & set(_render_files(unit))) or interrupted
+    links = _link_actions(unit, state, unit_path(unit) in changed or interrupted)
+    actions = [*links, *_run_actions(unit, state, touched)]
     steps = [Step(action, unit.service) for action in actions]
     if touched or {"restart", "start"} & set(actions):
-        steps.append(Step("provide", unit.image, {"engine": unit.engine, "archive": unit.image_archive}))
+        steps.append(_provide_step(unit))
     return steps
 
 
-def _link_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -> list[str]:
+def _provide_step(unit: ContainerUnit) -> Step:
+    if unit.engine == "nspawn":
+        return Step("provide", f"{unit.image} for {unit.name}", {"engine": unit.engine, "unit": unit})
+    return Step("provide", unit.image, {"engine": unit.engine, "archive": unit.image_archive})
+
+
+def _link_actions(unit: ContainerUnit, state: Mapping[str, str], rewritten: bool) -> list[str]:
     # Quadlet's generator makes the links of its units itself.
     enabled = state.get("UnitFileState") == "enabled"
-    if unit.engine != "docker":
+    if unit.engine == "podman":
         return []
     if unit.start == "boot":
-        return ["enable"] if touched or not enabled else []
+        return ["enable"] if rewritten or not enabled else []
     return ["disable"] if enabled else []
 
 
@@ -163,10 +208,20 @@ def _run_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -
 
 
 def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> list[Step]:
-    rewritten = any(step.action == "retire" or (step.action == "write" and is_public(step.name)) for step in steps)
+    # systemd takes a unit whose links changed for outdated too.
+    rewritten = any(
+        step.action in ("retire", "enable", "disable")
+        or (step.action == "write" and _is_definition(step.name, step.args["text"]))
+        for step in steps
+    )
     states = [current.states.get(unit.service, {}) for unit in units if unit_path(unit) in current.files]
     outdated = any(state.get("NeedDaemonReload") == "yes" or state.get("LoadState") == "not-found" for state in states)
     return [Step("reload", "systemd")] if rewritten or outdated else []
+
+
+def _is_definition(path: str, text: str) -> bool:
+    """Whether systemd makes a unit of a file of ours."""
+    return bool(engine_of(path, text) or podman_volumes.find_name(path))
 
 
 def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str], side: str) -> str:
@@ -188,15 +243,25 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
             found = current.volumes.get(step.name)
             there = ", ".join(f"{key}={value}" for key, value in sorted(found.options.items())) if found else "absent"
             blocks.append(f"volume {step.name}: {there if side == 'before' else 'as its file says'}\n")
+        if step.action == "discard" and step.args["engine"] == "nspawn":
+            blocks.append(f"{step.name}: {'there' if side == 'before' else 'gone'}\n")
     return "\n".join(blocks)
 
 
 def _show(path: str, text: str, before: str) -> str:
-    if is_public(path):
+    if mode_of(path) == 0o644:
         return text
     known = before.splitlines()
+    secret = "Environment=" if path.endswith(".nspawn") else ""
     lines = [line for line in text.splitlines() if line != MARKER]
-    return "".join(f"{line.partition('=')[0]}: {'hidden' if line in known else 'hidden, new'}\n" for line in lines)
+    return "".join(f"{_hide(line, secret, line in known)}\n" for line in lines)
+
+
+def _hide(line: str, secret: str, known: bool) -> str:
+    if not line.startswith(secret):
+        return line
+    key = line[len(secret) :].partition("=")[0]
+    return f"{secret}{key}: {'hidden' if known else 'hidden, new'}"
 
 
 def judge(state: Mapping[str, str], running: bool) -> str:

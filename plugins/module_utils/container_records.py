@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a container unit is: the record behind both engines' files, and the rules that a wanted one obeys. Pure."""
+"""What a container unit is: the record behind every engine's files, and the rules that a wanted one obeys. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes, nspawn_rules
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 
-ENGINES = ("docker", "podman")
+ENGINES = ("docker", "nspawn", "podman")
 STARTS = ("boot", "on_demand")
 
 
@@ -39,7 +39,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class ContainerUnit:
-    """One app on one host."""
+    """One app on one host; the last four are nspawn's, ``confined`` being whether the host has SELinux on."""
 
     name: str
     engine: str
@@ -55,6 +55,15 @@ class ContainerUnit:
     level: str
     start: str
     mounts: tuple[Bind, ...]
+    image_directory: str = ""
+    image_url: str = ""
+    image_digest: str = ""
+    confined: bool = False
+
+    @property
+    def root(self) -> str:
+        """The root file system that nspawn runs it on; another digest is another directory."""
+        return self.image_directory or f"{nspawn_rules.IMAGES}/{self.image_digest.partition(':')[2]}"
 
     @property
     def container(self) -> str:
@@ -102,7 +111,7 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
     environment = item.get("environment") or {}
-    texts = ("name", "engine", "image", "image_archive", "user", "level")
+    texts = ("name", "engine", "image", "user", "level", *(f"image_{key}" for key in (*nspawn_rules.SOURCES, "digest")))
     lists = ("command", "ports", "tmpfs", "capabilities")
     values: dict[str, Any] = {
         **{key: _text(item.get(key)) for key in texts},
@@ -142,7 +151,7 @@ _PATH_CHARACTERS = _pattern(r"/[\w/.@+=~%-]*")
 
 
 def is_path(value: str) -> bool:
-    """Absolute, normal, and free of what either engine's mount syntax takes for its own."""
+    """Absolute, normal, and free of what any engine's mount syntax takes for its own."""
     return _PATH_CHARACTERS(value) and posixpath.normpath(value) == value
 
 
@@ -164,9 +173,11 @@ def _is_printable(value: str) -> bool:
 # option, what a value of it must satisfy, what to write instead
 _TEXT_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("name", _pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}"), "use letters, digits, '_', '.' and '-'"),
-    ("engine", ENGINES.__contains__, "use docker or podman"),
+    ("engine", ENGINES.__contains__, f"use one of {', '.join(ENGINES)}"),
     ("image", _pattern(r"[A-Za-z0-9][\w.:/@-]*"), "give a name such as registry.example.com/nginx:1"),
     ("image_archive", lambda value: not value or is_path(value), "give the absolute path of a tar on the host"),
+    ("image_directory", lambda value: not value or is_path(value), "give the absolute path of a root directory"),
+    ("image_digest", _pattern(r"(sha256:[0-9a-f]{64})?"), "write sha256: and 64 hexadecimal digits"),
     ("user", _pattern(r"([A-Za-z0-9_][\w.-]*(:[A-Za-z0-9_][\w.-]*)?)?"), "use uid, uid:gid or the image's names"),
     ("level", _pattern(r"(s\d+(-s\d+)?(:c\d+([.,]c\d+)*)?)?"), "use a level such as s0:c12,c500"),
     ("start", STARTS.__contains__, "use boot or on_demand"),
@@ -183,7 +194,8 @@ def _faults(unit: ContainerUnit) -> list[str]:
     text = [(key, getattr(unit, key), rule, advice) for key, rule, advice in _TEXT_RULES]
     listed = [(key, value, rule, advice) for key, rule, advice in _LIST_RULES for value in getattr(unit, key)]
     faults = [f"{key} {value!r}: {advice}" for key, value, rule, advice in text + listed if not rule(value)]
-    return faults + _environment_faults(unit) + _mount_faults(unit) + _quadlet_faults(unit)
+    faults += _environment_faults(unit) + _mount_faults(unit) + _engine_volume_faults(unit)
+    return faults + _quadlet_faults(unit) + _nspawn_faults(unit)
 
 
 def _environment_faults(unit: ContainerUnit) -> list[str]:
@@ -213,11 +225,6 @@ def _mount_faults(unit: ContainerUnit) -> list[str]:
         for bind in unit.mounts
         if bind.volume is not None and bind.source
     ]
-    faults += [
-        f"engine_volume {volume.name}: {fault}"
-        for volume in unit.volumes
-        for fault in engine_volumes.find_faults(volume)
-    ]
     faults += [f"mount {where} {path!r}: {advice}" for where, path in paths if not is_path(path)]
     faults += [
         f"gate {bind.gate.path}: source and identity may hold no blank or control character"
@@ -232,6 +239,17 @@ def _mount_faults(unit: ContainerUnit) -> list[str]:
     ]
 
 
+def _engine_volume_faults(unit: ContainerUnit) -> list[str]:
+    if unit.engine not in engine_volumes.MOUNTING_ENGINES:
+        what = f"the engine {unit.engine} mounts no volumes itself; give the mount a source, a path of the host"
+        return [f"engine_volume {volume.name}: {what}" for volume in unit.volumes]
+    return [
+        f"engine_volume {volume.name}: {fault}"
+        for volume in unit.volumes
+        for fault in engine_volumes.find_faults(volume)
+    ]
+
+
 def _quadlet_faults(unit: ContainerUnit) -> list[str]:
     # Quadlet (seen in 5.4) ends the command at an empty word, and leaves a lone ";" for systemd to split at.
     if unit.engine != "podman":
@@ -243,13 +261,25 @@ def _quadlet_faults(unit: ContainerUnit) -> list[str]:
     ]
 
 
+def _nspawn_faults(unit: ContainerUnit) -> list[str]:
+    about = {
+        **vars(unit),
+        "targets": [bind.target for bind in unit.mounts],
+        "environment": [key for key, dummy in unit.environment],
+    }
+    if unit.engine == "nspawn":
+        findings = nspawn_rules.find_faults(unit.name, about)
+    else:
+        findings = nspawn_rules.find_misplaced(unit.engine, about)
+    return [f"{key or 'name'}: {what}; {way_out}" for key, what, way_out in findings]
+
+
 def _volume_clashes(units: list[ContainerUnit]) -> list[str]:
-    """What Podman's units and volumes would do to each other: systemd knows both by name alone."""
-    podman = [unit for unit in units if unit.engine == "podman"]
+    """What units and Podman's volumes would do to each other: systemd knows both by name alone."""
     known: dict[str, EngineVolume] = {}
-    services = {unit.service: unit.name for unit in podman}
+    services = {unit.service: unit.name for unit in units}
     faults = []
-    for unit in podman:
+    for unit in (unit for unit in units if unit.engine == "podman"):
         for volume in unit.volumes:
             if known.setdefault(volume.name, volume) != volume:
                 faults.append(f"{unit.name}: engine_volume {volume.name}: another unit has other values; give the same")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What systemd and an engine say of one container unit, in one record for both engines. Pure."""
+"""What systemd and an engine say of one container unit, in one record for every engine. Pure."""
 
 from __future__ import annotations
 

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import podman_volumes, quadlet
+from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine, podman_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
-    ENVIRONMENT_DIRECTORY,
-    KINDS,
+    PLACES,
     Current,
     engine_of,
     find_volumes,
@@ -34,15 +33,13 @@ def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Cu
     No engine is asked but Podman for its volumes, and that only where it is said what is wanted.
     """
     units = wanted or ()
-    places = [(directory, "holdfast-", suffix) for directory, suffix in KINDS.values()]
-    places.append((quadlet.DIRECTORY, "", quadlet.VOLUME_SUFFIX))
     found = {
         path: system.read(path)
-        for directory, prefix, suffix in [*places, (ENVIRONMENT_DIRECTORY, "", ".env")]
+        for directory, prefix, suffix in PLACES
         for path in _list(system, directory, prefix, suffix)
     }
     files = {path: text for path, text in found.items() if text is not None and is_managed(text)}
-    services = {unit.service for unit in units} | {service_of(path) for path in files if engine_of(path)}
+    services = {unit.service for unit in units} | set(find_engines(files))
     volumes = find_volumes(units)
     names = sorted({volume.name for volume in volumes} | set(filter(None, map(podman_volumes.find_name, files))))
     return Current(
@@ -51,7 +48,14 @@ def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Cu
         states=show(system, services | {podman_service(name) for name in names}),
         pending=read_pending(system),
         volumes={} if wanted is None else read_volumes(system, names, volumes),
+        images=nspawn_machine.find_images(system),
     )
+
+
+def find_engines(files: Mapping[str, str]) -> dict[str, str]:
+    """The services that files of ours define, each with its engine."""
+    engines = {path: engine_of(path, text) for path, text in files.items()}
+    return {service_of(path): engine for path, engine in engines.items() if engine}
 
 
 def read_volumes(
@@ -103,6 +107,8 @@ def show(system: System, services: Iterable[str], properties: str = _PROPERTIES)
 
 def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the engine knows of those of ``containers`` that exist, {name: its own record}."""
+    if engine == "nspawn":
+        return nspawn_machine.inspect(system, containers)
     if not containers or not system.has(engine):
         return {}
     # Exit status 1 means that some are missing; the others are printed all the same.
@@ -113,8 +119,8 @@ def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str,
 
 def remove(system: System, engine: str, containers: Sequence[str]) -> None:
     """Make sure that none of ``containers`` is left; fine when the engine itself is not there any more."""
-    if not system.has(engine):
-        return
+    if engine == "nspawn" or not system.has(engine):
+        return  # a container of nspawn is a process of its service, which has been stopped
     ignore = ["--ignore"] if engine == "podman" else []
     done = call(system, engine, ["rm", "--force", "--volumes", *ignore, *containers], 120)
     left = sorted(inspect(system, engine, containers)) or (list(containers) if ignore and done.rc != 0 else [])

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Callable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
@@ -34,7 +35,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
     report,
 )
 
-ENGINES = ("docker", "podman")
+ENGINES = ("docker", "nspawn", "podman")
 DEFAULT_TIMEOUT = 30.0
 # What an engine that has ever run here leaves; one that has not need not be able to answer.
 _TRACES = {"docker": "/run/docker.sock", "podman": "/var/lib/containers/storage"}
@@ -48,6 +49,9 @@ _ANSWER_SIZE = 8 * CONTENT_LIMIT  # JSON may escape a byte of the content to six
 
 def find_containers(system: System, engine: str) -> list[Container]:
     """Every container of the collection that ``engine`` knows, stopped ones included; [] without that engine."""
+    if engine == "nspawn":
+        names = nspawn_machine.find_names(system, CONTAINER_PREFIX)
+        return parse_inspect(json.dumps(list(nspawn_machine.inspect(system, names).values())), engine)
     if not system.has(engine) or not system.stat(_TRACES[engine]):
         return []
     listed = _ask(system, [engine, "ps", "--all", "--quiet", "--no-trunc", "--filter", f"name=^/?{CONTAINER_PREFIX}"])

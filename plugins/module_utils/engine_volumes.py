@@ -17,6 +17,8 @@ PREFIX = "holdfast-"
 # No name of a volume in a catalogue has a dot, so a volume "site-ro" cannot be taken for "site", read only.
 READ_ONLY = ".ro"
 FSTYPES = ("nfs", "nfs4")
+# systemd-nspawn binds what the host has mounted, and mounts nothing itself.
+MOUNTING_ENGINES = ("docker", "podman")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,200}")
 _SOURCE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):(/[\w/.@+=~-]*)")

@@ -81,7 +81,7 @@ def plan(
 def _discard(name: str, found: Found | None) -> Step:
     # A volume of this name that mounts no NFS holds data: our file goes, the volume stays.
     empty = found is not None and is_network(found.options)
-    return Step("discard", name, {"path": volume_path(name), "remove": empty})
+    return Step("discard", name, {"engine": "podman", "path": volume_path(name), "remove": empty})
 
 
 def _find_obstacles(volume: EngineVolume, found: Found | None, users: Mapping[str, Sequence[str]]) -> list[str]:

@@ -26,6 +26,16 @@ def _render_entry(key: str, value: str | Sequence[str]) -> str:
     return "".join(f"{key}={one}\n" for one in values)
 
 
+def parse_entries(text: str) -> dict[str, list[str]]:
+    """The values of each key of a file we own, whatever its section."""
+    entries: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith(("#", "[")):
+            entries.setdefault(key, []).append(value)
+    return entries
+
+
 def is_managed(text: str | None) -> bool:
     """Whether a file's text is one of ours."""
     return bool(text) and str(text).split("\n", 1)[0] == MARKER

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What keeps a container from starting before its volumes, and brings it up with them; same for both engines. Pure."""
+"""What keeps a container from starting before its volumes, and brings it up with them; same for every engine. Pure."""
 
 from __future__ import annotations
 

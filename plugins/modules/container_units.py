@@ -15,19 +15,25 @@ description:
   - Owns all container units of this collection on a host as one set. Units that are not in O(units) are stopped and
     removed, with their containers; what others made is not touched, and no volume is.
   - Podman containers become Quadlet files, C(/etc/containers/systemd/holdfast-NAME.container), Docker containers
-    services around C(docker run --rm), C(/etc/systemd/system/holdfast-NAME.service). Both are C(holdfast-NAME.service)
-    to systemd, and their containers are called C(holdfast-NAME).
+    services around C(docker run --rm), C(/etc/systemd/system/holdfast-NAME.service). Containers of systemd-nspawn
+    become such services too, with their settings in C(/etc/systemd/nspawn/holdfast-NAME.nspawn). All are
+    C(holdfast-NAME.service) to systemd, and their containers are called C(holdfast-NAME).
   - A unit is bound to the mount units of its network volumes. It starts after them, stops with them and is started
     again by them, and before each start C(/usr/local/libexec/holdfast-gate) checks that what is mounted is the right
     volume. The role P(holdfast.volumes.container_units#role) installs that program.
   - Containers drop all capabilities, get no new privileges, a read-only root and the SELinux level that they are
     given. Host paths are never relabelled.
+  - systemd-nspawn runs a root file system, read-only. An archive is unpacked once to C(/var/lib/holdfast/images), under
+    its SHA-256, for all apps that use it; it goes when no app does, and a mount in it keeps it. An archive with new
+    content is a new image, and restarts its apps. Containers share the host's network, know its C(/etc/hosts) and
+    C(/etc/resolv.conf), and are not registered with systemd-machined, so C(machinectl) does not list them.
   - Images are fetched before any container is stopped. Only units whose definition changed are restarted, all at once
     after one daemon-reload; units that start at boot and are down are started.
   - A run that was interrupted is completed by the next one.
 requirements:
   - systemd
   - Podman 4.6 or later for units with C(engine=podman), Docker 20.10 or later for units with C(engine=docker)
+  - systemd-nspawn 249 or later for units with C(engine=nspawn), and tar with the compression of the archives
 extends_documentation_fragment:
   - holdfast.volumes.attributes
 options:
@@ -47,41 +53,62 @@ options:
         description: What runs the container.
         type: str
         required: true
-        choices: [docker, podman]
+        choices: [docker, nspawn, podman]
       image:
         description:
           - Image by name or by digest. Podman wants it with its registry.
           - An image that is there already is not fetched again; to move to another one, change its name or digest.
+          - For nspawn it is a name for the reader, and one of O(units[].image_archive), O(units[].image_directory) and
+            O(units[].image_url) says what it is.
         type: str
         required: true
       image_archive:
         description:
           - Path on the host of an image archive that holds O(units[].image). When set, no registry is ever asked.
+          - For nspawn it is a tar of a root directory, with C(usr/) in it.
           - Under SELinux the engine must be allowed to read it; C(/root) is no good place.
         type: str
         default: ""
+      image_directory:
+        description:
+          - For nspawn, a root directory on the host. It is never written to, so it must have every directory that is
+            mounted on; what changes in it restarts nothing.
+          - Under SELinux it must be labelled for containers to read, C(container_ro_file_t), as the catalogue plans it.
+        type: str
+        default: ""
+      image_url:
+        description: For nspawn, the http or https address of a tar of a root directory; needs O(units[].image_digest).
+        type: str
+        default: ""
+      image_digest:
+        description: For nspawn, C(sha256:) and the SHA-256 of the tar; what has another digest is refused.
+        type: str
+        default: ""
       command:
-        description: Words of the command, instead of the image's own.
+        description: Words of the command, instead of the image's own; required for nspawn, whose images have none.
         type: list
         elements: str
         default: []
       environment:
         description:
-          - Environment variables. They are kept in C(/etc/holdfast/env/NAME.env), which root alone can read, and are
-            neither logged nor shown.
+          - Environment variables. They are kept in C(/etc/holdfast/env/NAME.env), for nspawn in its settings, which
+            root alone can read, and are neither logged nor shown.
         type: dict
         default: {}
       ports:
-        description: Published ports, C([address:]host:container[/tcp|udp]).
+        description: Published ports, C([address:]host:container[/tcp|udp]); none for nspawn.
         type: list
         elements: str
         default: []
       user:
-        description: User and group in the container, C(uid:gid). Empty for the image's own.
+        description:
+          - User and group in the container, C(uid:gid). Empty for the image's own, for nspawn root.
+          - nspawn takes numbers only, and asks C(getent) of the image for them. The container sees a C(/etc/passwd)
+            with root and this user.
         type: str
         default: ""
       read_only:
-        description: Whether the container's root file system is read-only.
+        description: Whether the container's root file system is read-only; always for nspawn.
         type: bool
         default: true
       tmpfs:
@@ -95,7 +122,9 @@ options:
         elements: str
         default: []
       level:
-        description: SELinux level of the container. Empty leaves the choice to the engine.
+        description:
+          - SELinux level of the container. Empty leaves the choice to the engine; with nspawn it is derived from the
+            name.
         type: str
         default: ""
       start:
@@ -121,7 +150,7 @@ options:
             default: ""
           engine_volume:
             description:
-              - A volume over NFS that the engine mounts itself, instead of a path on the host.
+              - A volume over NFS that Docker or Podman mounts itself, instead of a path on the host.
               - Podman makes it by the Quadlet file C(NAME.volume), which is one of the set. A volume that is there with
                 other options is made anew when no container uses it, running or stopped; one in use is refused with
                 the names of its users, and one that holds data on the host's own disk is never touched.
@@ -241,6 +270,21 @@ EXAMPLES = r"""
         environment:
           TZ: Europe/Berlin
 
+- name: Ensure nginx runs under systemd-nspawn, from a root file system built elsewhere
+  holdfast.volumes.container_units:
+    units:
+      - name: static
+        engine: nspawn
+        image: nginx
+        image_url: https://images.example.com/nginx-root.tar.zst
+        image_digest: sha256:0f343b0931126a20f133d67c2b018a3b5d8e5ac2f1a4f2a1f3f5a3a6a9f0c111
+        command: [nginx, -g, daemon off;]
+        user: "1000:1000"
+        tmpfs: [/tmp, /var/lib/nginx]
+        level: s0:c12,c500
+        mounts:
+          - {source: /srv/holdfast/content, target: /srv/www, read_only: true}
+
 - name: Ensure no container unit of the collection is left
   holdfast.volumes.container_units:
     units: []
@@ -263,7 +307,7 @@ from itertools import groupby
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, container_runtime
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, container_runtime, nspawn_image
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import podman_service
@@ -272,11 +316,14 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
 STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
+LATE = ("docker", "nspawn")  # their services are active a moment before their containers run
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     units = parse_units(params["units"])
+    if not params["retire"]:
+        units = nspawn_image.resolve(system, units)
     current = container_runtime.read(system, units)
     change = container_plan.plan(current, units, params["retire"])
     if change and not check_mode:
@@ -333,27 +380,31 @@ def await_started(system: System, units: list[ContainerUnit], change: Change, ti
 
 
 def discard(system: System, change: Change) -> None:
-    """Take away the volumes whose last users are gone; their files last, so that a run that is killed is completed."""
+    """Take away the volumes and root images whose last users are gone.
+
+    A volume's file goes after it, so that a run that is killed is completed. Not earlier: until the new container is
+    up the old one may be on its way down, on the old image.
+    """
     steps = [step for step in change.steps if step.action == "discard"]
-    for step in steps:
+    volumes = [step for step in steps if step.args["engine"] == "podman"]
+    for step in volumes:
         system.run(["systemctl", "stop", "--", podman_service(step.name)])
         if step.args["remove"]:
             container_runtime.remove_volume(system, step.name)
         system.remove(step.args["path"])
-    if steps:
-        _reload(system, steps)
+    if volumes:
+        _reload(system, volumes)
+    nspawn_image.discard(system, _names(steps, "nspawn"))
 
 
 def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
     states = container_runtime.show(system, [unit.service for unit in units])
-    docker = [unit.container for unit in units if unit.engine == "docker"]
-    known = container_runtime.inspect(system, "docker", docker)
-    running = {name for name, record in known.items() if record["State"]["Running"]}
+    running = {unit.container for unit in units if unit.engine not in LATE}
+    for engine in LATE:
+        known = container_runtime.inspect(system, engine, [unit.container for unit in units if unit.engine == engine])
+        running |= {name for name, record in known.items() if record["State"]["Running"]}
     return {
-        unit.service: container_plan.judge(
-            states.get(unit.service, {}), unit.engine != "docker" or unit.container in running
-        )
-        for unit in units
+        unit.service: container_plan.judge(states.get(unit.service, {}), unit.container in running) for unit in units
     }
 
 
@@ -370,6 +421,9 @@ def _explain(system: System, unit: ContainerUnit) -> str:
 
 
 def _provide(system: System, step: Step, timeout: int) -> None:
+    if step.args["engine"] == "nspawn":
+        nspawn_image.provide(system, step.args["unit"], timeout)
+        return
     engine, archive = step.args["engine"], step.args["archive"]
     there = ["image", "inspect", "--format", "present", step.name]
     if container_runtime.call(system, engine, there).rc == 0:
@@ -393,8 +447,9 @@ def _retire(system: System, steps: list[Step]) -> None:
         raise HostError(f"cannot stop {', '.join(alive)}; see systemctl status, the units are left as they are")
     for engine in sorted({step.args["engine"] for step in steps}):
         container_runtime.remove(system, engine, [name[: -len(".service")] for name in _names(steps, engine)])
-    if _names(steps, "docker"):
-        _systemctl(system, "disable", _names(steps, "docker"))
+    linked = [step.name for step in steps if step.args["engine"] != "podman"]
+    if linked:
+        _systemctl(system, "disable", linked)
     for step in steps:
         system.remove(step.args["path"])
     system.run(["systemctl", "reset-failed", "--", *services])
@@ -413,7 +468,7 @@ def _renew(system: System, steps: list[Step]) -> None:
 
 def _write(system: System, steps: list[Step]) -> None:
     for step in steps:
-        system.write(step.name, step.args["text"], 0o644 if container_plan.is_public(step.name) else 0o600)
+        system.write(step.name, step.args["text"], container_plan.mode_of(step.name))
 
 
 def _remove(system: System, steps: list[Step]) -> None:
@@ -480,9 +535,9 @@ def argument_spec() -> dict[str, Any]:
     }
     unit = {
         "name": {"type": "str", "required": True},
-        "engine": {"type": "str", "required": True, "choices": ["docker", "podman"]},
+        "engine": {"type": "str", "required": True, "choices": ["docker", "nspawn", "podman"]},
         "image": {"type": "str", "required": True},
-        "image_archive": text,
+        **dict.fromkeys(("image_archive", "image_directory", "image_url", "image_digest"), text),
         "command": words,
         "environment": {"type": "dict", "default": {}, "no_log": True},
         "ports": words,

@@ -44,7 +44,7 @@ units:
       type: str
       sample: web
     engine:
-      description: What runs it, V(docker) or V(podman).
+      description: What runs it, V(docker), V(nspawn) or V(podman).
       type: str
       sample: podman
     service:
@@ -60,7 +60,7 @@ units:
       type: str
       sample: running
     container_id:
-      description: Id of its container, empty when there is none.
+      description: Id of its container, empty when there is none; for nspawn that of the service's present run.
       type: str
       sample: 3f4e0c1e8d0b
     pid:
@@ -72,7 +72,7 @@ units:
       type: str
       sample: docker.io/library/nginx:1.27
     image_id:
-      description: Id of the image.
+      description: Id of the image; for nspawn the digest of its archive.
       type: str
       sample: 5ef79149e0ec
     user:
@@ -84,7 +84,7 @@ units:
       type: str
       sample: s0:c12,c500
     ports:
-      description: Published ports.
+      description: Published ports; none for nspawn, whose containers share the host's network.
       type: list
       elements: str
       sample: ["8080:80/tcp"]
@@ -98,14 +98,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime
-from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import KINDS, engine_of, service_of
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import KINDS
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_report import report_unit
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 
 
 def run(system: System) -> list[dict[str, Any]]:
     current = container_runtime.read(system)
-    engines = {service_of(path): engine_of(path) for path in sorted(current.files) if engine_of(path)}
+    engines = container_runtime.find_engines(current.files)
     records: dict[str, dict[str, Any]] = {}
     for engine in KINDS:
         containers = [service[: -len(".service")] for service, one in engines.items() if one == engine]

@@ -33,7 +33,7 @@ options:
       engine:
         description: The engine that runs the app; belongs to O(witnesses[].app).
         type: str
-        choices: [docker, podman]
+        choices: [docker, nspawn, podman]
       target:
         description: The directory, as the container (or the host) sees it.
         type: str
@@ -154,7 +154,7 @@ ARGUMENTS = {
         "required": True,
         "options": {
             "app": {"type": "str"},
-            "engine": {"type": "str", "choices": ["docker", "podman"]},
+            "engine": {"type": "str", "choices": ["docker", "nspawn", "podman"]},
             "target": {"type": "str", "required": True},
             "name": {"type": "str", "required": True},
             "content": {"type": "str", "default": ""},

@@ -13,7 +13,7 @@ description:
     a directory of the host, such as the one that an NFS server exports.
   - A witness that cannot be read is an answer, in RV(witnesses[].error), not a failure of the module.
   - Also lists every container of the collection that the engines of the host know, stopped ones included, with its
-    bound directories.
+    bound directories. One of systemd-nspawn exists only while it runs.
 extends_documentation_fragment:
   - holdfast.volumes.attributes.info
 options:
@@ -31,7 +31,7 @@ options:
       engine:
         description: The engine that runs the app; belongs to O(witnesses[].app).
         type: str
-        choices: [docker, podman]
+        choices: [docker, nspawn, podman]
       target:
         description: The directory, as the container (or the host) sees it.
         type: str
@@ -154,7 +154,7 @@ ARGUMENTS = {
         "default": [],
         "options": {
             "app": {"type": "str"},
-            "engine": {"type": "str", "choices": ["docker", "podman"]},
+            "engine": {"type": "str", "choices": ["docker", "nspawn", "podman"]},
             "target": {"type": "str", "required": True},
             "name": {"type": "str", "required": True},
             "volume": {"type": "str", "default": ""},

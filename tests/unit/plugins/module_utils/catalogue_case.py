@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import Loaded, read_files
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_levels
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Fleet, Problems
@@ -41,5 +42,6 @@ def check(case):
     fleet = Fleet(placement, addresses)
     levels = plan_levels(catalogue.volumes.values())
     check_references(catalogue, addresses, problems)
+    check_engines(catalogue, problems)
     check_fleet(catalogue, fleet, levels, problems)
     return catalogue, fleet, levels, [str(problem) for problem in problems.found]

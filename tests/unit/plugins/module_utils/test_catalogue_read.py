@@ -84,3 +84,27 @@ def test_well_formed_entries_survive_others():
     assert list(catalogue.apps) == ["web"]
     assert catalogue.malformed == {("apps", "bad"), ("volumes", "bad")}
     assert len(problems) == 5
+
+
+def test_a_digest_is_part_of_the_name_but_for_nspawn():
+    pinned = {"name": "nginx", "digest": "sha256:" + "a" * 64}
+    catalogue, problems = read(
+        apps={
+            "one": {**APP, "image": pinned},
+            "two": {**APP, "engine": "nspawn", "image": {**pinned, "url": "http://h/root.tar"}},
+            "three": {**APP, "image": "{{ whole }}"},
+        }
+    )
+    assert problems == []
+    found = [(app.image, app.image_digest) for app in catalogue.apps.values()]
+    assert found == [
+        (f"nginx@{pinned['digest']}", ""),
+        ("nginx", pinned["digest"]),
+        ("{{ whole }}", ""),
+    ]
+
+
+def test_a_tag_and_a_digest_are_refused_with_their_place():
+    image = {"name": "nginx:1", "digest": "sha256:" + "a" * 64}
+    dummy_catalogue, problems = read(apps={"web": {**APP, "image": image}})
+    assert problems[0].startswith('c.yml: apps.web.image: "nginx:1" has a tag or digest of its own')

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import Image
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import read_keys
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import APP, BINDING, STORES, VOLUME
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import (
+    APP,
+    BINDING,
+    STORES,
+    VOLUME,
+    read_pinned,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit
 
 APP_MINIMUM = {"engine": "podman", "image": "nginx", "hosts": "all"}
 DIGEST = "sha256:" + "a" * 64
@@ -73,7 +81,7 @@ def read(table, raw):
             APP_MINIMUM,
             {
                 "engine": "podman",
-                "image": ("nginx", ""),
+                "image": Image("nginx"),
                 "hosts": ("all",),
                 "environment": {},
                 "ports": [],
@@ -97,13 +105,36 @@ def test_defaults(table, raw, expected):
     ("image", "expected"),
     [
         ("{{ registry }}/nginx:1", "{{ registry }}/nginx:1"),
-        ({"name": "reg/nginx:1"}, ("reg/nginx:1", "")),
-        ({"name": "localhost:5000/nginx", "digest": DIGEST}, (f"localhost:5000/nginx@{DIGEST}", "")),
-        ({"name": "{{ r }}/nginx:1", "archive": "/srv/nginx.tar"}, ("{{ r }}/nginx:1", "/srv/nginx.tar")),
+        ({"name": "reg/nginx:1"}, Image("reg/nginx:1")),
+        ({"name": "localhost:5000/nginx", "digest": DIGEST}, Image("localhost:5000/nginx", digest=DIGEST)),
+        ({"name": "{{ r }}/nginx:1", "archive": "/srv/nginx.tar"}, Image("{{ r }}/nginx:1", "/srv/nginx.tar")),
+        ({"name": "nginx", "directory": "/srv/images/nginx/"}, Image("nginx", directory="/srv/images/nginx")),
+        (
+            {"name": "nginx", "url": "https://h/root.tar", "digest": "{{ d }}"},
+            Image("nginx", url="https://h/root.tar", digest="{{ d }}"),
+        ),
     ],
 )
 def test_images(image, expected):
     assert read(APP, {**APP_MINIMUM, "image": image})[0]["image"] == expected
+
+
+def test_a_digest_is_part_of_the_name_where_there_are_registries():
+    assert read_pinned(Image("localhost:5000/nginx", digest=DIGEST)) == f"localhost:5000/nginx@{DIGEST}"
+    assert read_pinned(Image("{{ r }}/nginx:1")) == "{{ r }}/nginx:1"
+
+
+@pytest.mark.parametrize(
+    ("image", "what"),
+    [
+        (Image("nginx:1", digest=DIGEST), "tag or digest of its own"),
+        (Image("{{ i }}", digest=DIGEST), "template"),
+        (Image("nginx", digest="{{ d }}"), "template"),
+    ],
+)
+def test_a_digest_that_cannot_be_part_of_the_name(image, what):
+    with pytest.raises(Unfit, match=what):
+        read_pinned(image)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +142,10 @@ def test_images(image, expected):
     [
         ({"image": {"digest": DIGEST}}, "image.name", "missing"),
         ({"image": {"name": ":1"}}, "image.name", "has no name"),
-        ({"image": {"name": "nginx:1", "digest": DIGEST}}, "image", "tag or digest of its own"),
-        ({"image": {"name": "{{ i }}", "digest": DIGEST}}, "image", "template"),
+        ({"image": {"name": "nginx", "directory": "{{ d }}"}}, "image.directory", "template"),
+        ({"image": {"name": "nginx", "url": "ftp://h/root.tar"}}, "image.url", "no http or https address"),
+        ({"image": {"name": "nginx", "url": "https://me:secret@h/root.tar"}}, "image.url", "without user and password"),
+        ({"image": {"name": "nginx", "digest": "sha1:abc"}}, "image.digest", "no digest"),
         ({"image": {"name": "nginx", "archive": "nginx.tar"}}, "image.archive", "not an absolute path"),
         ({"rootless": True}, "rootless", "cannot mount NFS"),
         ({"engine": "containerd"}, "engine", "not known"),

@@ -66,3 +66,28 @@ def test_a_whole_plan_applied_leaves_nothing_to_do():
 )
 def test_a_started_unit_is_judged(state, running, verdict):
     assert judge(state, running) == verdict
+
+
+def test_what_is_retired_is_ended_by_the_engine_that_runs_it():
+    docker = parse_units([{"name": "web", "engine": "docker", "image": "r/x"}])
+    machine = {"name": "web", "engine": "nspawn", "image": "n", "image_directory": "/srv/n", "command": ["nginx"]}
+    nspawn = parse_units([machine])
+    for before, after in ((docker, nspawn), (nspawn, docker)):
+        change = plan(Current(files=container_plan.render_files(before)), after)
+        (step,) = (step for step in change.steps if step.action == "retire")
+        assert step.args["engine"] == before[0].engine
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        ("/etc/holdfast/env/web.env", 0o600),
+        ("/etc/systemd/nspawn/holdfast-web.nspawn", 0o600),
+        ("/etc/holdfast/nspawn/web.passwd", 0o644),
+        ("/etc/systemd/system/holdfast-web.service", 0o644),
+        ("/etc/containers/systemd/holdfast-web.container", 0o644),
+        ("/etc/containers/systemd/holdfast-site.volume", 0o644),
+    ],
+)
+def test_a_file_with_an_environment_is_for_root_alone(path, mode):
+    assert container_plan.mode_of(path) == mode

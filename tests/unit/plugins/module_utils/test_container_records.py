@@ -53,11 +53,20 @@ def test_a_bind_without_a_gate_is_gated_on_its_source():
     [
         ({"name": "a/b"}, "name 'a/b'"),
         ({"name": ""}, "(no name): name ''"),
-        ({"engine": "lxc"}, "engine 'lxc': use docker or podman"),
+        ({"engine": "lxc"}, "engine 'lxc': use one of docker, nspawn, podman"),
         ({"image": ""}, "image ''"),
         ({"image": "--privileged"}, "image '--privileged'"),
         ({"image": "nginx latest"}, "image 'nginx latest'"),
         ({"image_archive": "images/nginx.tar"}, "image_archive 'images/nginx.tar'"),
+        ({"image_directory": "srv/root"}, "image_directory 'srv/root'"),
+        ({"image_directory": "/srv/root"}, "image.directory: podman takes no image from there"),
+        ({"image_digest": "sha1:abc"}, "image_digest 'sha1:abc'"),
+        ({"engine": "nspawn"}, "image: names no root file system"),
+        ({"engine": "nspawn", "image_archive": "/r.tar"}, "command: is missing"),
+        (
+            {"engine": "nspawn", "name": "a_b", "image_archive": "/r.tar", "command": ["x"]},
+            "a_b: name: nspawn names the",
+        ),
         ({"user": "1000:1000:1000"}, "user"),
         ({"user": "--privileged"}, "user"),
         ({"level": "s0:c1 c2"}, "level"),
@@ -89,6 +98,10 @@ def test_a_bind_without_a_gate_is_gated_on_its_source():
         ),
         ({"mounts": [{"target": "/d"}]}, "mount source ''"),
         ({"name": "site-volume", "mounts": [ENGINE_BIND]}, "its service is that of the engine_volume holdfast-site"),
+        (
+            {"engine": "nspawn", "image_archive": "/r.tar", "command": ["x"], "mounts": [ENGINE_BIND]},
+            "web: engine_volume holdfast-site: the engine nspawn mounts no volumes itself; give the mount a source",
+        ),
     ],
 )
 def test_a_wrong_item_is_refused_by_name(wrong, complaint):
@@ -106,6 +119,7 @@ def test_a_wrong_item_is_refused_by_name(wrong, complaint):
         {"engine": "docker", "command": ["a", "", ";"]},
         {"mounts": [ENGINE_BIND, {**ENGINE_BIND, "target": "/other"}, BIND]},
         {"name": "site-volume", "engine": "docker", "mounts": [ENGINE_BIND]},
+        {"engine": "nspawn", "image_archive": "/srv/root.tar.zst", "command": ["a", "", ";"], "user": "70:70"},
         {"mounts": [{"source": "/srv/a b".replace(" ", "_"), "target": "/dätä/100%"}]},
     ],
 )
@@ -128,6 +142,16 @@ def test_a_volume_of_the_engine_has_no_gate_on_a_path():
     (unit,) = parse_units([{**WEB, "mounts": [ENGINE_BIND, {**ENGINE_BIND, "target": "/other"}, BIND]}])
     assert [gate.path for gate in unit.gates] == ["/srv/holdfast/content"]
     assert [volume.name for volume in unit.volumes] == ["holdfast-site"]
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [{"engine": "docker"}, {"engine": "nspawn", "image_archive": "/r.tar", "command": ["x"]}],
+    ids=lambda engine: engine["engine"],
+)
+def test_a_unit_of_any_engine_would_hide_the_service_of_a_volume(engine):
+    told = refusal({**WEB, "mounts": [ENGINE_BIND]}, {**WEB, **engine, "name": "site-volume"})
+    assert "site-volume: its service is that of the engine_volume holdfast-site; rename one of them" in told
 
 
 def test_two_units_mean_the_same_by_one_volume():

@@ -157,3 +157,35 @@ def test_without_a_wish_podman_is_not_asked_for_volumes(system):
     system.run.return_value = Completed(0, "[]", "")
     container_runtime.read(system, [])
     assert system.run.call_args.args[0] == ["podman", "volume", "inspect", "holdfast-old"]
+
+
+def test_the_engine_of_a_service_file_is_told_by_what_it_starts(system):
+    found = container_runtime.find_engines(
+        {
+            "/etc/systemd/system/holdfast-a.service": OURS + "[Service]\nExecStart=/usr/bin/docker run x\n",
+            "/etc/systemd/system/holdfast-b.service": OURS + "[Service]\nExecStart=/usr/bin/systemd-nspawn x\n",
+            "/etc/containers/systemd/holdfast-c.container": OURS,
+            "/etc/containers/systemd/holdfast-d.volume": OURS,
+            "/etc/systemd/nspawn/holdfast-b.nspawn": OURS,
+            "/etc/holdfast/nspawn/b.passwd": OURS,
+        }
+    )
+    assert found == {
+        "holdfast-a.service": "docker",
+        "holdfast-b.service": "nspawn",
+        "holdfast-c.service": "podman",
+    }
+
+
+def test_settings_users_and_images_of_nspawn_are_read(system):
+    image = "/var/lib/holdfast/images/" + "a" * 64
+    files = {"/etc/systemd/nspawn/holdfast-b.nspawn": OURS, "/etc/holdfast/nspawn/b.passwd": OURS, image: ""}
+    give_files(system, files)
+    current = container_runtime.read(system)
+    assert sorted(current.files) == ["/etc/holdfast/nspawn/b.passwd", "/etc/systemd/nspawn/holdfast-b.nspawn"]
+    assert current.images == [image]
+
+
+def test_a_container_of_nspawn_is_gone_with_its_service(system):
+    container_runtime.remove(system, "nspawn", ["holdfast-a"])
+    system.run.assert_not_called()

@@ -212,6 +212,14 @@ def test_any_number_of_containers_costs_two_calls(system):
     assert inspecting == ["docker", "inspect", "--type", "container", "3f2a", "4b", "5c"]
 
 
+def test_containers_of_nspawn_are_found_among_the_others(system, monkeypatch):
+    record = {**json.loads(INSPECTED)[0], "Name": "holdfast-box", "Id": "4385"}
+    monkeypatch.setattr(container_view.nspawn_machine, "find_names", lambda system, prefix: [f"{prefix}box"])
+    monkeypatch.setattr(container_view.nspawn_machine, "inspect", lambda system, names: {names[0]: record})
+    assert container_view.find_all(system, ["nspawn"]) == [Container("box", "nspawn", "4385", 812, "nginx:1", ())]
+    assert container_view.ENGINES == ("docker", "nspawn", "podman")
+
+
 def test_an_engine_that_fails_is_quoted(system):
     system.run.return_value = Completed(125, "", "no permission\n")
     with pytest.raises(HostError, match="docker ps.*125.*no permission"):

@@ -10,6 +10,11 @@ def test_a_rendered_file_is_known_as_ours():
     assert unit_files.is_managed(text)
 
 
+def test_entries_are_read_back_whatever_their_section():
+    text = unit_files.render([("Unit", [("A", "1"), ("B", ["2=3", "4"])]), ("X-Ours", [("A", ""), ("C", "#[x]")])])
+    assert unit_files.parse_entries(text) == {"A": ["1", ""], "B": ["2=3", "4"], "C": ["#[x]"]}
+
+
 @pytest.mark.parametrize("text", [None, "", "[Unit]\n", "\n# Managed by holdfast.volumes\n", "# Managed by hand\n"])
 def test_any_other_file_is_not_ours(text):
     assert not unit_files.is_managed(text)

@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_image
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_runtime import PENDING
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, HostError, System
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
 API = {"name": "api", "engine": "docker", "image": "r/api:1", "environment": {"PASSWORD": "hunter2hunter2"}}
+IMAGE = "/var/lib/holdfast/images/" + "a" * 64
+MACHINE = {
+    "name": "box",
+    "engine": "nspawn",
+    "image": "nginx",
+    "image_archive": "/srv/nginx.tar.gz",
+    "command": ["nginx"],
+    "environment": {"PASSWORD": "hunter3hunter3"},
+    "user": "1000:1000",
+}
 WEB_FILE = "/etc/containers/systemd/holdfast-web.container"
 API_FILE = "/etc/systemd/system/holdfast-api.service"
 MOUNT = {
@@ -21,10 +32,14 @@ MOUNT = {
 
 
 class Host(System):
-    """systemd and two engines, as far as the modules see them; ``stuck`` and ``broken`` services do not come up."""
+    """systemd and three engines, as far as the modules see them; ``stuck`` and ``broken`` services do not come up.
+
+    ``trees`` are the unpacked images of nspawn, ``digest`` is that of every archive.
+    """
 
     def __init__(self):
         self.files, self.modes, self.commands = {}, {}, []
+        self.trees, self.digest = set(), "a" * 64
         self.active, self.enabled, self.images = set(), set(), {"r/nginx:1", "r/api:1"}
         self.stuck, self.broken, self.unloadable = set(), set(), set()
         self.volumes, self.strangers = {}, {}
@@ -33,10 +48,23 @@ class Host(System):
         return True
 
     def stat(self, path):
+        if path.startswith("/var/lib/holdfast/images/") and path not in self.trees:
+            return None
         return FileState("directory", 0o755, 0, 0)
 
     def read(self, path):
+        if path.startswith("/proc/"):
+            return self.proc(path)
         return self.files.get(path)
+
+    def proc(self, path):
+        """A machine whose supervisor is process 7 and whose program is process 8."""
+        return {
+            "/proc/7/task/7/children": "8",
+            "/proc/7/cmdline": "systemd-nspawn",
+            "/proc/8/cmdline": "nginx",
+            "/proc/8/status": "NSpid: 8 1\n",
+        }.get(path)
 
     def write(self, path, text, mode=0o644):
         self.commands.append(["write", path])
@@ -49,7 +77,8 @@ class Host(System):
         self.files.pop(path, None)
 
     def listdir(self, path):
-        return sorted(name.rpartition("/")[2] for name in self.files if name.rpartition("/")[0] == path)
+        names = [*self.files, *self.trees]
+        return sorted(name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == path)
 
     def poll(self, question, timeout, interval=1.0):
         return question()
@@ -115,7 +144,9 @@ class Host(System):
         job = "Job=7\n" if name in self.stuck else ""
         link = "enabled" if name in self.enabled else "disabled"
         load = "not-found" if name in self.unloadable else "loaded"
-        return f"Id={name}\nActiveState={state}\nSubState=x\nLoadState={load}\nUnitFileState={link}\n{job}"
+        pid = 7 if name in self.active else 0
+        unit = f"Id={name}\nActiveState={state}\nSubState=x\nLoadState={load}\nUnitFileState={link}\n{job}"
+        return f"{unit}MainPID={pid}\nInvocationID=4385\n"
 
     def engine(self, *words):
         if words[:2] == ("image", "inspect"):
@@ -138,6 +169,12 @@ class Host(System):
             return "\n".join(self.users(words[3].partition("=")[2]))
         return self.engine(*words)
 
+    def do_tar(self, *words):
+        return ""
+
+    def do_restorecon(self, *words):
+        return ""
+
     def do_journalctl(self, *words):
         return "holdfast-gate: /srv/a: nothing is mounted here\n"
 
@@ -146,9 +183,35 @@ class Host(System):
         return [argv for argv in self.commands if set(words) <= set(argv)]
 
 
+class Trees:
+    """The third door, to the trees of the same host."""
+
+    def __init__(self, host):
+        self.host = host
+
+    def find_digest(self, path):
+        return self.host.digest
+
+    def settle(self, part, root):
+        self.host.trees.add(root)
+
+    def remove(self, system, directory, name):
+        if f"{directory}/{name}" in self.host.trees:
+            self.host.commands.append(["discard", name])
+        self.host.trees.discard(f"{directory}/{name}")
+
+    def make_inside(self, root, path, kind):
+        assert root in self.host.trees
+
+    def find_missing(self, root, paths):
+        return []
+
+
 @pytest.fixture
-def host():
-    return Host()
+def host(monkeypatch):
+    host = Host()
+    monkeypatch.setattr(nspawn_image, "root_tree", Trees(host))
+    return host
 
 
 def run(host, *units, check_mode=False, retire=False):
@@ -392,3 +455,120 @@ def test_a_run_killed_while_a_volume_goes_is_completed_by_the_next(host, monkeyp
     assert run(host)["steps"] == ["discard holdfast-site"]
     assert not host.files
     assert not host.volumes
+
+
+def test_a_machine_is_made_and_a_second_run_changes_nothing(host):
+    assert run(host, MACHINE)["steps"] == [
+        "provide nginx for box",
+        "write /etc/holdfast/nspawn/box.passwd",
+        "write /etc/systemd/nspawn/holdfast-box.nspawn",
+        "write /etc/systemd/system/holdfast-box.service",
+        "enable holdfast-box.service",
+        "reload systemd",
+        "start holdfast-box.service",
+    ]
+    assert host.trees == {IMAGE}
+    assert not run(host, MACHINE)["changed"]
+    assert not host.called("tar")
+
+
+def test_check_mode_predicts_a_machine_and_unpacks_nothing(host):
+    predicted = run(host, MACHINE, check_mode=True)
+    assert (host.files, host.trees) == ({}, set())
+    assert predicted == run(host, MACHINE)
+
+
+def test_the_secrets_of_a_machine_are_in_one_file_that_root_alone_reads(host):
+    result = run(host, MACHINE)
+    held = [path for path, text in host.files.items() if "hunter3" in text]
+    assert held == ["/etc/systemd/nspawn/holdfast-box.nspawn"]
+    assert host.modes[held[0]] == 0o600
+    assert host.modes["/etc/holdfast/nspawn/box.passwd"] == 0o644
+    assert "hunter3" not in json.dumps(result)
+    assert "hunter3" not in str(host.commands)
+
+
+def test_new_content_is_another_image_and_the_old_one_goes_last(host):
+    run(host, MACHINE)
+    host.digest = "b" * 64
+    steps = run(host, MACHINE)["steps"]
+    assert steps[0] == "provide nginx for box"
+    assert steps[-1] == f"discard {IMAGE}"
+    assert host.trees == {IMAGE.replace("a" * 64, "b" * 64)}
+    order = [
+        host.commands.index(host.called(*words)[0]) for words in (("tar", "--extract"), ("restart",), ("discard",))
+    ]
+    assert order == sorted(order)
+    assert not run(host, MACHINE)["changed"]
+
+
+def test_an_image_stays_as_long_as_its_container_may_be_down_on_it(host):
+    run(host, MACHINE)
+    host.digest, host.broken = "b" * 64, {"holdfast-box.service"}
+    host.active.clear()
+    with pytest.raises(HostError, match="holdfast-box.service"):
+        run(host, MACHINE)
+    assert IMAGE in host.trees
+    host.broken = set()
+    assert f"discard {IMAGE}" in run(host, MACHINE)["steps"]
+
+
+def test_a_machine_that_is_not_in_its_program_yet_is_not_up(host):
+    host.proc = {"/proc/7/task/7/children": "8"}.get
+    with pytest.raises(HostError, match="started, but not up.*holdfast-box.service"):
+        run(host, MACHINE)
+
+
+def test_the_last_machine_takes_its_image_along(host):
+    run(host, MACHINE, API)
+    run(host, API, retire=True)
+    assert host.trees == {IMAGE}
+    assert run(host, API)["steps"] == [f"discard {IMAGE}"]
+    assert host.trees == set()
+    assert not any("nspawn" in path for path in host.files)
+
+
+def test_retiring_reads_no_archive(host):
+    host.digest = host.stat = None
+    assert not run(host, MACHINE, retire=True)["changed"]
+
+
+def test_an_engine_is_followed_by_another_of_the_same_name(host):
+    run(host, {**API, "name": "box"})
+    run(host, MACHINE)
+    order = [host.commands.index(host.called(*words)[0]) for words in (("stop",), ("docker", "rm"), ("restart",))]
+    assert order == sorted(order)
+    assert "systemd-nspawn" in host.files["/etc/systemd/system/holdfast-box.service"]
+    assert "/etc/holdfast/env/box.env" not in host.files
+
+
+def test_info_of_a_machine(host):
+    run(host, MACHINE)
+    (told,) = container_units_info.run(host)
+    assert {key: told[key] for key in ("engine", "pid", "container_id", "image", "image_id", "user")} == {
+        "engine": "nspawn",
+        "pid": 8,
+        "container_id": "4385",
+        "image": "nginx",
+        "image_id": "a" * 64,
+        "user": "1000:1000",
+    }
+
+
+def test_an_app_of_podman_with_a_volume_becomes_one_of_nspawn_and_back(host):
+    run(host, {**SITE, "name": "box"})
+    steps = run(host, MACHINE)["steps"]
+    assert steps[:2] == ["provide nginx for box", "retire holdfast-box.service"]
+    assert steps[-1] == "discard holdfast-site"
+    assert (host.volumes, host.trees) == ({}, {IMAGE})
+    assert not run(host, MACHINE)["changed"]
+    steps = run(host, {**SITE, "name": "box"})["steps"]
+    assert steps[-1] == f"discard {IMAGE}"
+    assert (set(host.volumes), host.trees) == ({"holdfast-site"}, set())
+    assert not run(host, {**SITE, "name": "box"})["changed"]
+
+
+def test_volumes_and_images_go_in_one_run(host):
+    run(host, SITE, MACHINE)
+    assert run(host)["steps"][-2:] == ["discard holdfast-site", f"discard {IMAGE}"]
+    assert (host.files, host.volumes, host.trees) == ({}, {}, set())

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an app of the catalogue may ask of its engine, before a plan is made of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Catalogue, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import is_deferred, join_path
+from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import (
+    IMAGES,
+    find_faults,
+    find_misplaced,
+)
+
+# The labels of a root image are set on everything below it; these are not a root image's alone.
+SHARED = re.compile(
+    r"/([^/]+/)?|/var/[^/]+/|/(bin|boot|dev|etc|home|lib|lib64|proc|root|run|sbin|srv/holdfast|sys|tmp|usr)/.*"
+)
+
+
+def check_engines(catalogue: Catalogue, problems: Problems) -> None:
+    """Every app says what its engine needs, and nothing that the engine does not have."""
+    for app in catalogue.apps.values():
+        about = _describe(app)
+        findings = find_faults(app.name, about) if app.engine == "nspawn" else find_misplaced(app.engine, about)
+        for key, what, way_out in findings:
+            place = {"": app.place, "targets": app.place.at("volumes")}.get(key) or app.place.at(key)
+            problems.add(place, what, way_out)
+        if app.image_directory:
+            _check_directory(catalogue, app, problems)
+
+
+def _describe(app: App) -> dict[str, Any]:
+    """The app as the rules take it: what only Ansible will know later is None."""
+    keys = ("image_archive", "image_directory", "image_url", "image_digest", "command", "ports", "user", "read_only")
+    about = {key: _know(getattr(app, key)) for key in keys}
+    tmpfs = _know(app.tmpfs)
+    return {
+        **about,
+        "tmpfs": None if tmpfs is None else [_know(path) for path in tmpfs],
+        "environment": None if is_deferred(app.environment) else list(app.environment),
+        "targets": [binding.target for binding in app.bindings],
+    }
+
+
+def _know(value: Any) -> Any:
+    return None if is_deferred(value) else value
+
+
+def _check_directory(catalogue: Catalogue, app: App, problems: Problems) -> None:
+    place, path = app.place.at("image.directory"), app.image_directory
+    if SHARED.fullmatch(f"{path.rstrip('/')}/") or f"{path}/".startswith(f"{IMAGES}/"):
+        problems.add(
+            place,
+            f"{path} holds more than a root image, and all of it would get the label of one",
+            "give the image a directory of its own, such as /srv/images/NAME",
+        )
+    for volume in catalogue.volumes.values():
+        store = catalogue.stores.get(volume.store)
+        data = join_path(store.path, volume.path) if store is not None and not store.foreign else ""
+        if data and (f"{path}/".startswith(f"{data}/") or f"{data}/".startswith(f"{path}/")):
+            problems.add(
+                place,
+                f"{path} and the volume {volume.name} at {data} lie in one another",
+                "keep images and volumes apart: an image is labelled read-only and is no data",
+            )

@@ -224,7 +224,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, container_runtime
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
@@ -289,15 +289,22 @@ def await_started(system: System, units: list[ContainerUnit], change: Change, ti
 
 def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
     states = container_runtime.show(system, [unit.service for unit in units])
-    docker = [unit.container for unit in units if unit.engine == "docker"]
-    known = container_runtime.inspect(system, "docker", docker)
-    running = {name for name, record in known.items() if record["State"]["Running"]}
+    running = _find_running(system, [unit.container for unit in units if unit.engine == "docker"])
     return {
         unit.service: container_plan.judge(
             states.get(unit.service, {}), unit.engine != "docker" or unit.container in running
         )
         for unit in units
     }
+
+
+def _find_running(system: System, containers: list[str]) -> set[str]:
+    try:
+        known = container_runtime.inspect(system, "docker", containers)
+    except ProbeTimeout:
+        # Docker says nothing about a container that it is starting; on a busy host that may take a while.
+        return set()
+    return {name for name, record in known.items() if record["State"]["Running"]}
 
 
 def _explain(system: System, unit: ContainerUnit) -> str:

@@ -6,7 +6,13 @@ import json
 
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_runtime import PENDING
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
+    Completed,
+    FileState,
+    HostError,
+    ProbeTimeout,
+    System,
+)
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
@@ -235,6 +241,21 @@ def test_a_unit_that_waits_is_named_and_the_others_go_on(host):
         run(host, {**WEB, "mounts": [MOUNT]}, API)
     assert "holdfast-api" not in str(caught.value)
     assert host.active == {"holdfast-api.service"}
+
+
+def test_a_docker_that_is_too_busy_to_answer_is_asked_again(host):
+    """It says nothing about a container that it is starting."""
+    answer, asked = host.do_docker, []
+
+    def hesitate(*words):
+        asked.extend(word for word in words if word == "inspect" and words[0] != "image")
+        if asked == ["inspect"]:
+            raise ProbeTimeout("docker inspect did not end within 60 s and was killed")
+        return answer(*words)
+
+    host.do_docker, host.poll = hesitate, lambda question, timeout: question() or question()
+    assert run(host, API)["steps"][-1] == "start holdfast-api.service"
+    assert asked == ["inspect", "inspect"]
 
 
 def test_a_unit_that_fails_is_told_with_its_last_words(host):

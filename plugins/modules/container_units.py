@@ -331,6 +331,14 @@ def _provide(system: System, step: Step, timeout: int) -> None:
         raise HostError(f"{engine} {' '.join(words)} failed ({done.rc}), no container was stopped: {said}")
     if archive and container_runtime.call(system, engine, there).rc != 0:
         raise HostError(f"{archive} was loaded, but holds no image {step.name}; it says: {done.out.strip()}")
+    _flush(system, engine, timeout)
+
+
+def _flush(system: System, engine: str, timeout: int) -> None:
+    """Put the image on disk. Engines leave it in memory, and start nothing from a store that a power failure tore."""
+    store = f"/var/lib/{'containers' if engine == 'podman' else engine}"
+    if system.stat(store) is not None:
+        system.check(["sync", "--file-system", store], timeout)
 
 
 def _retire(system: System, steps: list[Step]) -> None:

@@ -108,6 +108,9 @@ class Host(System):
 
     do_docker = do_podman = engine
 
+    def do_sync(self, *words):
+        return ""
+
     def do_journalctl(self, *words):
         return "holdfast-gate: /srv/a: nothing is mounted here\n"
 
@@ -184,6 +187,12 @@ def test_a_missing_image_is_pulled_before_a_container_stops(host):
     assert "r/nginx:2" in host.files[WEB_FILE]
     assert "holdfast-web.service" in host.active
     assert PENDING not in host.files
+
+
+def test_a_pulled_image_is_on_disk_before_its_unit_is_written(host):
+    run(host, {**WEB, "image": "r/nginx:2"})
+    assert host.called("sync") == [["sync", "--file-system", "/var/lib/containers"]]
+    assert host.commands.index(host.called("sync")[0]) < host.commands.index(["write", WEB_FILE])
 
 
 def test_an_image_that_is_there_is_not_pulled(host):

@@ -311,7 +311,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import container_
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import podman_service
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
@@ -401,11 +401,19 @@ def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
     states = container_runtime.show(system, [unit.service for unit in units])
     running = {unit.container for unit in units if unit.engine not in LATE}
     for engine in LATE:
-        known = container_runtime.inspect(system, engine, [unit.container for unit in units if unit.engine == engine])
-        running |= {name for name, record in known.items() if record["State"]["Running"]}
+        running |= _find_running(system, engine, [unit.container for unit in units if unit.engine == engine])
     return {
         unit.service: container_plan.judge(states.get(unit.service, {}), unit.container in running) for unit in units
     }
+
+
+def _find_running(system: System, engine: str, containers: list[str]) -> set[str]:
+    try:
+        known = container_runtime.inspect(system, engine, containers)
+    except ProbeTimeout:
+        # Docker says nothing about a container that it is starting; on a busy host that may take a while.
+        return set()
+    return {name for name, record in known.items() if record["State"]["Running"]}
 
 
 def _explain(system: System, unit: ContainerUnit) -> str:
@@ -435,6 +443,14 @@ def _provide(system: System, step: Step, timeout: int) -> None:
         raise HostError(f"{engine} {' '.join(words)} failed ({done.rc}), no container was stopped: {said}")
     if archive and container_runtime.call(system, engine, there).rc != 0:
         raise HostError(f"{archive} was loaded, but holds no image {step.name}; it says: {done.out.strip()}")
+    _flush(system, engine, timeout)
+
+
+def _flush(system: System, engine: str, timeout: int) -> None:
+    """Put the image on disk. Engines leave it in memory, and start nothing from a store that a power failure tore."""
+    store = f"/var/lib/{'containers' if engine == 'podman' else engine}"
+    if system.stat(store) is not None:
+        system.check(["sync", "--file-system", store], timeout)
 
 
 def _retire(system: System, steps: list[Step]) -> None:

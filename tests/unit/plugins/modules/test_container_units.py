@@ -7,7 +7,13 @@ import json
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_image
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_runtime import PENDING
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
+    Completed,
+    FileState,
+    HostError,
+    ProbeTimeout,
+    System,
+)
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
@@ -175,6 +181,9 @@ class Host(System):
     def do_restorecon(self, *words):
         return ""
 
+    def do_sync(self, *words):
+        return ""
+
     def do_journalctl(self, *words):
         return "holdfast-gate: /srv/a: nothing is mounted here\n"
 
@@ -279,6 +288,12 @@ def test_a_missing_image_is_pulled_before_a_container_stops(host):
     assert PENDING not in host.files
 
 
+def test_a_pulled_image_is_on_disk_before_its_unit_is_written(host):
+    run(host, {**WEB, "image": "r/nginx:2"})
+    assert host.called("sync") == [["sync", "--file-system", "/var/lib/containers"]]
+    assert host.commands.index(host.called("sync")[0]) < host.commands.index(["write", WEB_FILE])
+
+
 def test_an_image_that_is_there_is_not_pulled(host):
     run(host, WEB, API)
     assert not host.called("pull")
@@ -334,6 +349,21 @@ def test_a_unit_that_waits_is_named_and_the_others_go_on(host):
         run(host, {**WEB, "mounts": [MOUNT]}, API)
     assert "holdfast-api" not in str(caught.value)
     assert host.active == {"holdfast-api.service"}
+
+
+def test_a_docker_that_is_too_busy_to_answer_is_asked_again(host):
+    """It says nothing about a container that it is starting."""
+    answer, asked = host.do_docker, []
+
+    def hesitate(*words):
+        asked.extend(word for word in words if word == "inspect" and words[0] != "image")
+        if asked == ["inspect"]:
+            raise ProbeTimeout("docker inspect did not end within 60 s and was killed")
+        return answer(*words)
+
+    host.do_docker, host.poll = hesitate, lambda question, timeout: question() or question()
+    assert run(host, API)["steps"][-1] == "start holdfast-api.service"
+    assert asked == ["inspect", "inspect"]
 
 
 def test_a_unit_that_fails_is_told_with_its_last_words(host):

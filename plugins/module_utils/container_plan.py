@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns import take_turns, turn_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
@@ -115,7 +116,10 @@ def find_volumes(units: Iterable[ContainerUnit]) -> list[EngineVolume]:
 
 
 def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = False) -> Change:
-    """The steps from ``current`` to ``units``; with ``retire_only`` just those that take unwanted ones away."""
+    """The steps from ``current`` to ``units``; with ``retire_only`` just those that take unwanted ones away.
+
+    Running instances of one app are replaced in turns: their steps have a ``turn`` (1, 2, ...) and their ``service``.
+    """
     wanted = render_files(units)
     steps = _retire_steps(current, wanted) + _volume_steps(current, units, retire_only)
     if not retire_only:
@@ -126,9 +130,10 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
         steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
         used = {unit.root for unit in units if unit.engine == "nspawn"}
         steps += [Step("discard", path, {"engine": "nspawn"}) for path in current.images if path not in used]
+        steps = take_turns(steps, units, current.pending or ())
     steps += _reload_steps(current, [] if retire_only else units, steps)
     once = [step for index, step in enumerate(steps) if step not in steps[:index]]
-    ordered = tuple(sorted(once, key=lambda step: _ORDER.index(step.action)))
+    ordered = tuple(sorted(once, key=lambda step: (step.action == "discard", turn_of(step), _ORDER.index(step.action))))
     return Change(_describe(current, ordered, wanted, "before"), _describe(current, ordered, wanted, "after"), ordered)
 
 
@@ -208,15 +213,17 @@ def _run_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -
 
 
 def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> list[Step]:
-    # systemd takes a unit whose links changed for outdated too.
-    rewritten = any(
-        step.action in ("retire", "enable", "disable")
-        or (step.action == "write" and _is_definition(step.name, step.args["text"]))
-        for step in steps
-    )
+    rewritten = any(_is_rewriting(step) for step in steps if not turn_of(step))
     states = [current.states.get(unit.service, {}) for unit in units if unit_path(unit) in current.files]
     outdated = any(state.get("NeedDaemonReload") == "yes" or state.get("LoadState") == "not-found" for state in states)
     return [Step("reload", "systemd")] if rewritten or outdated else []
+
+
+def _is_rewriting(step: Step) -> bool:
+    # systemd takes a unit whose links changed for outdated too.
+    return step.action in ("retire", "enable", "disable") or (
+        step.action == "write" and _is_definition(step.name, step.args["text"])
+    )
 
 
 def _is_definition(path: str, text: str) -> bool:

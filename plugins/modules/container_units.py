@@ -34,6 +34,7 @@ description:
     taken when the new container is up and, with O(units[].health), healthy; otherwise those that are left run on
     unchanged, the module fails and says so, and the next run begins with the one that failed.
   - A run that was interrupted is completed by the next one.
+  - With no units left, the gate and the directories of the module go too. Images that Docker and Podman fetched stay.
 requirements:
   - systemd
   - Podman 4.6 or later for units with C(engine=podman), Docker 20.10 or later for units with C(engine=docker)
@@ -361,6 +362,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
     container_plan,
     container_runtime,
+    container_traces,
     container_turns,
     health_probe,
     nspawn_image,
@@ -375,6 +377,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
 STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
+TAKING = ("retire", "remove", "reload", "discard", "sweep")  # steps that leave nothing new behind
 LATE = ("docker", "nspawn")  # their services are active a moment before their containers run
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -402,7 +405,8 @@ def apply(system: System, units: list[ContainerUnit], change: Change, params: di
     for step in change.steps:
         if step.action == "provide":
             _provide(system, step, params["pull_timeout"])
-    system.make_directory("/etc/holdfast", 0o700)
+    if any(step.action not in TAKING for step in change.steps):
+        system.make_directory(container_traces.STATE, 0o700)
     left = container_runtime.read_pending(system) or []
     turning = _find_services(filter(turn_of, change.steps))
     concerned = [step.name for step in change.steps if step.action in ("restart", "start", "enable", "disable")]
@@ -507,7 +511,7 @@ def _await_up(system: System, started: list[ContainerUnit], timeout: float) -> d
 
 
 def discard(system: System, change: Change) -> None:
-    """Take away the volumes and root images whose last users are gone.
+    """Take away the volumes and root images whose last users are gone, and our own traces with the last container.
 
     A volume's file goes after it, so that a run that is killed is completed. Not earlier: until the new container is
     up the old one may be on its way down, on the old image.
@@ -522,6 +526,7 @@ def discard(system: System, change: Change) -> None:
     if volumes:
         _reload(system, volumes)
     nspawn_image.discard(system, _names(steps, "nspawn"))
+    container_traces.sweep(system, [step.name for step in change.steps if step.action == "sweep"])
 
 
 def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
     ProbeTimeout,
     System,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import GATE
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
@@ -48,14 +49,15 @@ class Host(System):
         self.trees, self.digest = set(), "a" * 64
         self.active, self.enabled, self.images = set(), set(), {"r/nginx:1", "r/api:1"}
         self.stuck, self.broken, self.unloadable = set(), set(), set()
-        self.sick, self.asked = set(), []
+        self.sick, self.asked, self.kept = set(), [], set()
         self.volumes, self.strangers = {}, {}
 
     def has(self, program):
         return True
 
     def stat(self, path):
-        if path.startswith("/var/lib/holdfast/images/") and path not in self.trees:
+        ours = path.startswith(("/etc/holdfast", "/var/lib/holdfast"))
+        if ours and path not in {*self.trees, *self.modes, *self.kept} and not self.listdir(path):
             return None
         return FileState("directory", 0o755, 0, 0)
 
@@ -76,16 +78,24 @@ class Host(System):
     def write(self, path, text, mode=0o644):
         self.commands.append(["write", path])
         self.files[path], self.modes[path] = text, mode
+        self.kept |= {path.rpartition("/")[0]} if path.startswith("/etc/holdfast/") else set()
 
     def make_directory(self, path, mode=0o755):
         self.modes[path] = mode
 
     def remove(self, path):
         self.files.pop(path, None)
+        self.modes.pop(path, None)
 
     def listdir(self, path):
-        names = [*self.files, *self.trees]
-        return sorted(name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == path)
+        start = f"{path}/"
+        below = [name for name in (*self.files, *self.trees, *self.kept) if name.startswith(start)]
+        return sorted({name[len(start) :].partition("/")[0] for name in below})
+
+    def remove_directory(self, path):
+        assert not self.listdir(path)
+        self.kept.discard(path)
+        self.modes.pop(path, None)
 
     def poll(self, question, timeout, interval=1.0):
         return question()
@@ -607,8 +617,43 @@ def test_an_app_of_podman_with_a_volume_becomes_one_of_nspawn_and_back(host):
 
 def test_volumes_and_images_go_in_one_run(host):
     run(host, SITE, MACHINE)
-    assert run(host)["steps"][-2:] == ["discard holdfast-site", f"discard {IMAGE}"]
+    steps = run(host)["steps"]
+    assert steps[steps.index("discard holdfast-site") + 1] == f"discard {IMAGE}"
     assert (host.files, host.volumes, host.trees) == ({}, {}, set())
+
+
+def test_a_host_that_its_last_container_leaves_has_no_trace_of_it(host):
+    run(host, WEB, {**MACHINE, "name": "box"}, API)
+    host.files |= {GATE: "#!/usr/bin/python3", "/etc/holdfast/selinux.json": "{}"}
+    run(host, retire=True)
+    assert GATE in host.files
+    del host.files["/etc/holdfast/selinux.json"]
+    predicted = run(host, check_mode=True)
+    assert run(host) == predicted
+    assert predicted["steps"] == [
+        f"discard {IMAGE}",
+        "sweep /etc/holdfast/env",
+        "sweep /etc/holdfast/nspawn",
+        "sweep /etc/holdfast",
+        "sweep /var/lib/holdfast/images",
+        "sweep /var/lib/holdfast",
+        f"sweep {GATE}",
+    ]
+    assert (host.files, host.trees, host.kept) == ({}, set(), set())
+    assert host.stat("/etc/holdfast") is None
+    assert not run(host)["changed"]
+
+
+def test_what_others_keep_beside_our_traces_stays(host):
+    run(host, API)
+    host.files |= {"/etc/holdfast/nfs-firewall.nft": "x", "/etc/holdfast/env/mine.txt": "x"}
+    assert not any("sweep" in step for step in run(host)["steps"])
+    assert set(host.files) == {"/etc/holdfast/nfs-firewall.nft", "/etc/holdfast/env/mine.txt"}
+
+
+def test_an_empty_directory_of_a_server_is_not_ours_to_take(host):
+    host.modes["/etc/holdfast"] = 0o700
+    assert not run(host)["changed"]
 
 
 def instances(count, **other):

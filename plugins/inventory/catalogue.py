@@ -48,7 +48,8 @@ options:
   apps:
     description:
       - Containers, by name. Keys are C(engine) (V(podman), V(docker) or V(nspawn)), C(image), C(hosts), C(volumes),
-        C(environment), C(ports), C(user), C(command), C(capabilities), C(read_only), C(tmpfs) and C(start).
+        C(environment), C(ports), C(user), C(command), C(capabilities), C(read_only), C(tmpfs), C(start),
+        C(instances) and C(health).
     type: dict
     default: {}
 notes:

@@ -20,7 +20,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import URL, URL_ADVICE
 
-PORT = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[0-9.]+):)?([0-9]{1,5}):([0-9]{1,5})(?:/(tcp|udp))?")  # 127.0.0.1:53:53/udp
+# 127.0.0.1:53:53/udp, 8080-8082:80
+PORT = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[0-9.]+):)?([0-9]{1,5})(?:-([0-9]{1,5}))?:([0-9]{1,5})(?:/(tcp|udp))?")
 USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 IMAGE = re.compile(r"\S*[A-Za-z0-9][^\s'\"]*")
@@ -40,9 +41,10 @@ class Image:
 
 
 def read_port(value: Any) -> str:
-    """A published port, [address:]host:container[/tcp|udp]."""
+    """A published port, [address:]host[-host]:container[/tcp|udp]."""
     match = PORT.fullmatch(value) if isinstance(value, str) else None
-    if match is None or not all(0 < int(match[part]) < 65536 for part in (2, 3)):
+    last = int(match[3] or match[2]) if match else 0
+    if match is None or not 0 < int(match[2]) <= last < 65536 or not 0 < int(match[4]) < 65536:
         raise Unfit(
             f"{show(value)} publishes no port", 'write "host:container", such as "8080:80" or "127.0.0.1:53:53/udp"'
         )
@@ -50,12 +52,12 @@ def read_port(value: Any) -> str:
 
 
 def parse_port(text: str) -> tuple[str, int, str]:
-    """(address, host port, protocol) of a port that was read; address "" for all addresses."""
+    """(address, host port, protocol) of a port that was read, the first of a range; address "" for all addresses."""
     match = PORT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text} is no published port")
     address = (match[1] or "").strip("[]")
-    return ("" if address in ("0.0.0.0", "::") else address), int(match[2]), match[4] or "tcp"
+    return ("" if address in ("0.0.0.0", "::") else address), int(match[2]), match[5] or "tcp"
 
 
 def read_user(value: Any) -> str:

@@ -7,6 +7,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import health_checks
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import (
+    check_instances,
+    fill,
+    find_names,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Catalogue, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import is_deferred, join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import (
@@ -25,12 +31,17 @@ def check_engines(catalogue: Catalogue, problems: Problems) -> None:
     """Every app says what its engine needs, and nothing that the engine does not have."""
     for app in catalogue.apps.values():
         about = _describe(app)
-        findings = find_faults(app.name, about) if app.engine == "nspawn" else find_misplaced(app.engine, about)
+        longest = find_names(app)[-1]
+        findings = find_faults(longest, about) if app.engine == "nspawn" else find_misplaced(app.engine, about)
         for key, what, way_out in findings:
             place = {"": app.place, "targets": app.place.at("volumes")}.get(key) or app.place.at(key)
             problems.add(place, what, way_out)
         if app.image_directory:
             _check_directory(catalogue, app, problems)
+        health = {key: fill(value) if isinstance(value, str) else value for key, value in app.health.items()}
+        for key, what, way_out in health_checks.find_faults(app.engine, health):
+            problems.add(app.place.at(f"health.{key}"), what, way_out)
+    check_instances(catalogue, problems)
 
 
 def _describe(app: App) -> dict[str, Any]:

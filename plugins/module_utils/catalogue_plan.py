@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import efs_tunnel
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import RECOMMENDED
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import find_names, share_out
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_app_level
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
@@ -68,8 +69,9 @@ def plan_hosts(
             _plan_directories(plans, store, volume, access.get(name, {}), levels[name])
     for name in sorted(catalogue.apps):
         unit = _plan_unit(catalogue, catalogue.apps[name], levels, fleet)
+        units = _plan_instances(catalogue.apps[name], unit)
         for host in fleet.placement[name]:
-            plans[host]["container_units_units"].append(unit)
+            plans[host]["container_units_units"] += units
             _plan_engine_volumes(plans[host], unit)
             _plan_image(plans[host], catalogue.apps[name])
             if unit["engine"] not in plans[host]["container_host_engines"]:
@@ -116,6 +118,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
                 "ports": app.ports,
                 "level": plan_app_level(app, levels),
                 "start": app.start,
+                "instances": app.instances,
             }
             for app in _ordered(catalogue.apps)
         },
@@ -258,8 +261,22 @@ def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet:
         "capabilities": app.capabilities,
         "level": plan_app_level(app, levels),
         "start": app.start,
+        **({"health": dict(app.health)} if app.health else {}),
         "mounts": [_plan_bind(catalogue, binding, fleet) for binding in app.bindings],
     }
+
+
+def _plan_instances(app: App, unit: dict[str, Any]) -> list[dict[str, Any]]:
+    """The unit of each instance; an app that has one says nothing of instances."""
+    common = {**unit, "app": app.name} if app.instances > 1 else unit
+    return [
+        {
+            **common,
+            **({"name": name, "instance": number} if app.instances > 1 else {}),
+            "ports": share_out(app.ports, number),
+        }
+        for number, name in enumerate(find_names(app), start=1)
+    ]
 
 
 def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs imp
     read_file_system_id,
     read_region,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import read_health, read_instances
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_keys
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
@@ -181,5 +182,7 @@ APP: Table = {
     "tmpfs": Key(list_of(read_tmpfs), [], deferrable=True),
     "start": Key(choice("boot", "on_demand"), "boot"),
     "rootless": Key(_read_rootless, False),
+    "instances": Key(read_instances, 1),
+    "health": Key(read_health, {}),
     "volumes": Key(lambda value: value, None),
 }

@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import parse_port
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import check_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import find_names, share_out
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import find_categories, plan_app_level
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
@@ -190,13 +191,14 @@ def _check_writers(catalogue: Catalogue, sites: Sites, problems: Problems) -> No
         if catalogue.volumes[name].single_writer:
             for app, binding in bound:
                 if not binding.read_only:
-                    writers.setdefault(name, {})[f"{app.name} on {host}"] = binding
+                    found = writers.setdefault(name, {})
+                    found.update({f"{instance} on {host}": binding for instance in find_names(app)})
     for name, found in writers.items():
         if len(found) > 1:
             problems.add(
                 list(found.values())[-1].place,
                 f'the volume "{name}" has a single writer and would have {len(found)}: {", ".join(found)}',
-                "bind it read only (:ro) in all but one app, and place that app on one host",
+                "bind it read only (:ro) in all but one app, and place one instance of that app on one host",
             )
 
 
@@ -225,7 +227,7 @@ def _check_sharing(catalogue: Catalogue, sites: Sites, levels: Mapping[str, str]
 def _check_ports(catalogue: Catalogue, fleet: Fleet, problems: Problems) -> None:
     taken: dict[tuple[str, int, str], dict[str, str]] = {}
     for app in catalogue.apps.values():
-        for place, address, port, protocol in _find_ports(app):
+        for name, place, address, port, protocol in _find_ports(app):
             for host in fleet.placement.get(app.name, ()):
                 users = taken.setdefault((host, port, protocol), {})
                 clash = next((users[other] for other in users if not address or other in ("", address)), None)
@@ -236,13 +238,16 @@ def _check_ports(catalogue: Catalogue, fleet: Fleet, problems: Problems) -> None
                         "publish another port, another address, or place the app elsewhere",
                     )
                     break
-                users[address] = app.name
+                users[address] = name
 
 
-def _find_ports(app: App) -> Iterator[tuple[Place, str, int, str]]:
-    for index, port in enumerate(() if is_deferred(app.ports) else app.ports):
-        if not is_deferred(port):
-            yield (app.place.at(f"ports[{index}]"), *parse_port(port))
+def _find_ports(app: App) -> Iterator[tuple[str, Place, str, int, str]]:
+    for number, name in enumerate(find_names(app), start=1):
+        ports = share_out(app.ports, number)
+        for index, port in enumerate(() if is_deferred(ports) else ports):
+            # What is no range cannot be shared out, which is said once and elsewhere.
+            if not is_deferred(port) and (number == 1 or port != app.ports[index]):
+                yield (name, app.place.at(f"ports[{index}]"), *parse_port(port))
 
 
 def _check_addresses(catalogue: Catalogue, fleet: Fleet, problems: Problems) -> None:

@@ -52,7 +52,8 @@ def render_picture(catalogue: dict[str, Any], verdicts: dict[str, bool]) -> str:
     height = max(left, right)
     stores, volumes = (_lower(cards, (height - left) / 2) for cards in (stores, volumes))
     hosts, apps = (_lower(cards, (height - right) / 2) for cards in (hosts, apps))
-    counts = {"store": len(stores), "volume": len(volumes), "host": len(hosts), "app": len(apps)}
+    containers = _count(catalogue, [app for dummy, app in apps])
+    counts = {"store": len(stores), "volume": len(volumes), "host": len(hosts), "app": containers}
     parts = [
         *(_heading(column, count) for column, count in counts.items()),
         *_lines_of_stores(catalogue, stores, volumes),
@@ -63,12 +64,24 @@ def render_picture(catalogue: dict[str, Any], verdicts: dict[str, bool]) -> str:
             _volume(name, catalogue["volumes"][name], card, hues[name], verdicts.get(name))
             for name, card in volumes.items()
         ),
-        *(_host(name, sum(host == name for host, dummy in apps), card) for name, card in hosts.items()),
+        *(
+            _host(name, _count(catalogue, [app for host, app in apps if host == name]), card)
+            for name, card in hosts.items()
+        ),
         *(_app(app, catalogue["apps"][app], card) for (dummy, app), card in apps.items()),
     ]
     label = "The fleet: stores, their volumes, the hosts that mount them and the apps that bind them"
     size = f"0 0 {WIDTH} {height + 8:.0f}"
     return f'<svg class="fleet" viewBox="{size}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def _count(catalogue: dict[str, Any], apps: list[str]) -> int:
+    """The containers of apps, each named once for every host that it is on."""
+    return sum(_multiply(catalogue["apps"][app]) for app in apps)
+
+
+def _multiply(app: dict[str, Any]) -> int:
+    return int(app.get("instances", 1))
 
 
 def _instances(catalogue: dict[str, Any]) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -245,7 +258,8 @@ def _app(name: str, app: dict[str, Any], card: Card) -> str:
         f'rx="9.5"/><text x="{x + width - 45}" y="{card.row + 24.5:.1f}">{engine}</text></g>'
     )
     words = str(app["image"]) + (", on demand" if app.get("start") == "on_demand" else "")
-    return _frame(card, "of-app") + _text(card, 0, name, "name", 185) + _text(card, 1, words, "note", 262) + badge
+    title = name if _multiply(app) == 1 else f"{name} \u00d7 {_multiply(app)}"
+    return _frame(card, "of-app") + _text(card, 0, title, "name", 185) + _text(card, 1, words, "note", 262) + badge
 
 
 def _size(number: int) -> str:

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    container_traces,
     docker_unit,
     nspawn_unit,
     podman_volumes,
@@ -17,6 +19,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns import take_turns, turn_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
@@ -42,7 +45,8 @@ PLACES = (
 )
 # An image is there before the container that it replaces is stopped; one reload serves all.
 # What a replaced container used, volumes and root images, is discarded when its successor is up.
-_ORDER = ("provide", "retire", "renew", "write", "remove", "enable", "disable", "reload", "restart", "start", "discard")
+_ORDER = ("provide", "retire", "renew", "write", "remove", "enable", "disable", "reload", "restart", "start")
+_LAST = ("discard", "sweep")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Current:
     ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
     whose new definition an interrupted run had not brought to life yet, None when no run was interrupted. ``volumes``
     are those that Podman has of the ones that we own or want; ``images`` are the paths of the root images that we
-    unpacked.
+    unpacked; ``traces`` are what is left of the collection where no container is wanted, as container_traces reads it.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +65,7 @@ class Current:
     pending: Sequence[str] | None = None
     volumes: Mapping[str, podman_volumes.Found] = field(default_factory=dict)
     images: Sequence[str] = ()
+    traces: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def unit_path(unit: ContainerUnit) -> str:
@@ -115,7 +120,10 @@ def find_volumes(units: Iterable[ContainerUnit]) -> list[EngineVolume]:
 
 
 def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = False) -> Change:
-    """The steps from ``current`` to ``units``; with ``retire_only`` just those that take unwanted ones away."""
+    """The steps from ``current`` to ``units``; with ``retire_only`` just those that take unwanted ones away.
+
+    Running instances of one app are replaced in turns: their steps have a ``turn`` (1, 2, ...) and their ``service``.
+    """
     wanted = render_files(units)
     steps = _retire_steps(current, wanted) + _volume_steps(current, units, retire_only)
     if not retire_only:
@@ -126,10 +134,20 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
         steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
         used = {unit.root for unit in units if unit.engine == "nspawn"}
         steps += [Step("discard", path, {"engine": "nspawn"}) for path in current.images if path not in used]
+        steps = take_turns(steps, units, current.pending or ())
+        going = {step.args.get("path", step.name) for step in steps if step.action in ("retire", "remove", "discard")}
+        steps += [] if units else container_traces.plan(current.traces, going)
     steps += _reload_steps(current, [] if retire_only else units, steps)
     once = [step for index, step in enumerate(steps) if step not in steps[:index]]
-    ordered = tuple(sorted(once, key=lambda step: _ORDER.index(step.action)))
+    ordered = tuple(sorted(once, key=_find_place))
     return Change(_describe(current, ordered, wanted, "before"), _describe(current, ordered, wanted, "after"), ordered)
+
+
+def _find_place(step: Step) -> tuple[int, int]:
+    """Where in a run a step is taken: its turn, then its kind; what is of no more use goes when all is up."""
+    if step.action in _LAST:
+        return sys.maxsize, _LAST.index(step.action)
+    return turn_of(step), _ORDER.index(step.action)
 
 
 def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
@@ -208,15 +226,17 @@ def _run_actions(unit: ContainerUnit, state: Mapping[str, str], touched: bool) -
 
 
 def _reload_steps(current: Current, units: Sequence[ContainerUnit], steps: Sequence[Step]) -> list[Step]:
-    # systemd takes a unit whose links changed for outdated too.
-    rewritten = any(
-        step.action in ("retire", "enable", "disable")
-        or (step.action == "write" and _is_definition(step.name, step.args["text"]))
-        for step in steps
-    )
+    rewritten = any(_is_rewriting(step) for step in steps if not turn_of(step))
     states = [current.states.get(unit.service, {}) for unit in units if unit_path(unit) in current.files]
     outdated = any(state.get("NeedDaemonReload") == "yes" or state.get("LoadState") == "not-found" for state in states)
     return [Step("reload", "systemd")] if rewritten or outdated else []
+
+
+def _is_rewriting(step: Step) -> bool:
+    # systemd takes a unit whose links changed for outdated too.
+    return step.action in ("retire", "enable", "disable") or (
+        step.action == "write" and _is_definition(step.name, step.args["text"])
+    )
 
 
 def _is_definition(path: str, text: str) -> bool:
@@ -243,7 +263,7 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
             found = current.volumes.get(step.name)
             there = ", ".join(f"{key}={value}" for key, value in sorted(found.options.items())) if found else "absent"
             blocks.append(f"volume {step.name}: {there if side == 'before' else 'as its file says'}\n")
-        if step.action == "discard" and step.args["engine"] == "nspawn":
+        if step.action == "sweep" or (step.action == "discard" and step.args["engine"] == "nspawn"):
             blocks.append(f"{step.name}: {'there' if side == 'before' else 'gone'}\n")
     return "\n".join(blocks)
 

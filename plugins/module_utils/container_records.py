@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes, nspawn_rules
+from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes, health_checks, nspawn_rules
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
+from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import Health
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 
 ENGINES = ("docker", "nspawn", "podman")
@@ -39,7 +40,10 @@ class Bind:
 
 @dataclass(frozen=True)
 class ContainerUnit:
-    """One app on one host; the last four are nspawn's, ``confined`` being whether the host has SELinux on."""
+    """One instance of an app on one host; the image's keys at the end are nspawn's.
+
+    ``confined`` is whether the host has SELinux on. Units with one ``app`` are instances of it; "" stands alone.
+    """
 
     name: str
     engine: str
@@ -59,6 +63,9 @@ class ContainerUnit:
     image_url: str = ""
     image_digest: str = ""
     confined: bool = False
+    app: str = ""
+    instance: int = 1
+    health: Optional[Health] = None
 
     @property
     def root(self) -> str:
@@ -105,13 +112,16 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
     names = [unit.name for unit in units]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     faults = [f"{unit.name or '(no name)'}: {fault}" for unit in units for fault in _faults(unit)]
+    faults += [f"{_text(item.get('name')) or '(no name)'}: {fault}" for item in items for fault in _health_faults(item)]
     faults += [f"{name}: given {names.count(name)} times; keep one" for name in twice]
     return faults + _volume_clashes(units)
 
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
     environment = item.get("environment") or {}
-    texts = ("name", "engine", "image", "user", "level", *(f"image_{key}" for key in (*nspawn_rules.SOURCES, "digest")))
+    health = _fill_health(item)
+    sources = tuple(f"image_{key}" for key in (*nspawn_rules.SOURCES, "digest"))
+    texts = ("name", "app", "engine", "image", "user", "level", *sources)
     lists = ("command", "ports", "tmpfs", "capabilities")
     values: dict[str, Any] = {
         **{key: _text(item.get(key)) for key in texts},
@@ -121,7 +131,21 @@ def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
         "read_only": item.get("read_only") is not False,
         "start": item.get("start") or "boot",
     }
-    return ContainerUnit(**values)
+    values["command"] = tuple(_fill(word, item) for word in values["command"])
+    values["environment"] = tuple((key, _fill(value, item)) for key, value in values["environment"])
+    return ContainerUnit(**values, instance=int(item.get("instance") or 1), health=health_checks.parse(health))
+
+
+def _fill(text: str, item: dict[str, Any]) -> str:
+    """What an instance calls itself, in a value that all instances of an app share."""
+    return text.replace("{instance}", _text(item.get("name"))).replace("{number}", str(item.get("instance") or 1))
+
+
+def _fill_health(item: dict[str, Any]) -> dict[str, Any]:
+    given = {key: value for key, value in (item.get("health") or {}).items() if value is not None}
+    filled = {key: _fill(_text(given[key]), item) for key in ("http", "tcp") if given.get(key)}
+    words = [_fill(_text(word), item) for word in given.get("command") or ()]
+    return {**given, **filled, "command": words} if given else {}
 
 
 def _text(value: Any) -> str:
@@ -272,6 +296,11 @@ def _nspawn_faults(unit: ContainerUnit) -> list[str]:
     else:
         findings = nspawn_rules.find_misplaced(unit.engine, about)
     return [f"{key or 'name'}: {what}; {way_out}" for key, what, way_out in findings]
+
+
+def _health_faults(item: dict[str, Any]) -> list[str]:
+    findings = health_checks.find_faults(_text(item.get("engine")), _fill_health(item))
+    return [f"health{'.' if key else ''}{key}: {what}; {way_out}" for key, what, way_out in findings]
 
 
 def _volume_clashes(units: list[ContainerUnit]) -> list[str]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine, podman_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_traces, nspawn_machine, podman_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
     PLACES,
     Current,
@@ -49,6 +49,7 @@ def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Cu
         pending=read_pending(system),
         volumes={} if wanted is None else read_volumes(system, names, volumes),
         images=nspawn_machine.find_images(system),
+        traces={} if wanted is None or wanted else container_traces.read(system),
     )
 
 

@@ -96,6 +96,12 @@ def _remove(phase: Phase) -> None:
         phase.system.remove(f"{mount_units.DIRECTORY}/{unit}")
 
 
+def _sweep(phase: Phase) -> None:
+    for step in phase.steps:
+        if not phase.system.listdir(step.name):
+            phase.system.remove_directory(step.name)
+
+
 def _guard(phase: Phase) -> None:
     for parent, names in split_by_parent(phase.paths).items():
         try:
@@ -143,4 +149,5 @@ PHASES: dict[str, Callable[[Phase], None]] = {
     "reload": _reload,
     "remount": _remount,
     "mount": _mount,
+    "sweep": _sweep,
 }

@@ -81,11 +81,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Current:
-    """The host: every path that is wanted or has a unit of ours."""
+    """The host: every path that is wanted or has a unit of ours; ``inside`` are the paths in the parent."""
 
     found: dict[str, Found]
     parent_ready: bool = True
     selinux: bool = True
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -302,12 +303,15 @@ def plan(current: Current, desired: Desired, verdicts: Iterable[Verdict], blocks
         own = [] if item.path in blocks else _find_steps(found, wanted, item)
         steps += own
         after[item.path] = _picture_wanted(wanted, item.state) if own else before[item.path]
+    if not desired.mounts and current.parent_ready and set(current.inside) <= {s.args["path"] for s in steps}:
+        steps.append(Step("sweep", desired.parent))
+        before[desired.parent], after[desired.parent] = "root:root 0700", "absent"
     if any(step.action in ("write", "remove", "reload") for step in steps):
         steps = [step for step in steps if step.action != "reload"] + [Step("reload", "systemd")]
     return Change(before, after, tuple(sorted(steps, key=lambda step: ORDER.index(step.action))))
 
 
-ORDER = ("create", "unmount", "remove", "guard", "write", "enable", "reload", "remount", "mount")
+ORDER = ("create", "unmount", "remove", "guard", "write", "enable", "reload", "remount", "mount", "sweep")
 
 
 def _find_steps(found: Found, wanted: Wanted | None, item: Verdict) -> list[Step]:

@@ -58,7 +58,9 @@ def read_mounts(system: System, desired: Desired, timeout: float) -> Current:
             bare=bare.get(path),
             behind=behind.get(path, ""),
         )
-    return Current(found, _is_ready(system, desired), system.stat("/sys/fs/selinux/enforce") is not None)
+    inside = tuple(f"{desired.parent}/{name}" for name in system.listdir(desired.parent))
+    selinux = system.stat("/sys/fs/selinux/enforce") is not None
+    return Current(found, _is_ready(system, desired), selinux, inside)
 
 
 def _is_outdated(state: dict[str, str], file: str) -> bool:

@@ -29,7 +29,12 @@ description:
     C(/etc/resolv.conf), and are not registered with systemd-machined, so C(machinectl) does not list them.
   - Images are fetched before any container is stopped. Only units whose definition changed are restarted, all at once
     after one daemon-reload; units that start at boot and are down are started.
+  - Running units with the same O(units[].app) are replaced one after the other instead. The files of each are written
+    when it is its turn, so that one that crashes before, or a host that boots, comes back as it was. The next turn is
+    taken when the new container is up and, with O(units[].health), healthy; otherwise those that are left run on
+    unchanged, the module fails and says so, and the next run begins with the one that failed.
   - A run that was interrupted is completed by the next one.
+  - With no units left, the gate and the directories of the module go too. Images that Docker and Podman fetched stay.
 requirements:
   - systemd
   - Podman 4.6 or later for units with C(engine=podman), Docker 20.10 or later for units with C(engine=docker)
@@ -134,6 +139,52 @@ options:
         type: str
         choices: [boot, on_demand]
         default: boot
+      app:
+        description: Units of one app are instances of it, and are replaced one after the other. Empty for a unit alone.
+        type: str
+        default: ""
+      instance:
+        description:
+          - Which instance of its app the unit is.
+          - In the values of O(units[].environment), O(units[].command) and O(units[].health), C({instance}) stands for
+            the name of the unit and C({number}) for this.
+        type: int
+        default: 1
+      health:
+        description:
+          - How to tell that the container serves. A unit that was started or restarted must pass this check.
+          - One of O(units[].health.http), O(units[].health.tcp) and O(units[].health.command) is given.
+        type: dict
+        suboptions:
+          http:
+            description:
+              - A port in the container and a path, C(:8080/healthz). The answer to a GET must have a status of 200 to
+                399.
+              - This and V(tcp) are tried from the container's own network, at 127.0.0.1, so no port need be published
+                and the image needs no program for it.
+            type: str
+            default: ""
+          tcp:
+            description: A port in the container that must accept connections.
+            type: str
+            default: ""
+          command:
+            description: Words of a command to run in the container, which must end with 0. Not for nspawn.
+            type: list
+            elements: str
+            default: []
+          interval:
+            description: Seconds between two tries.
+            type: int
+            default: 2
+          timeout:
+            description: Seconds that one try may take.
+            type: int
+            default: 5
+          start_period:
+            description: Seconds that the container may take to pass, counted from when it is up.
+            type: int
+            default: 60
       mounts:
         description: Host paths inside the container.
         type: list
@@ -303,19 +354,30 @@ steps:
     - start holdfast-web.service
 """
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, container_runtime, nspawn_image
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    container_plan,
+    container_runtime,
+    container_traces,
+    container_turns,
+    health_probe,
+    nspawn_image,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns import turn_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import podman_service
+from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import LIMITS
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
 STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
+TAKING = ("retire", "remove", "reload", "discard", "sweep")  # steps that leave nothing new behind
 LATE = ("docker", "nspawn")  # their services are active a moment before their containers run
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -327,14 +389,39 @@ def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, A
     current = container_runtime.read(system, units)
     change = container_plan.plan(current, units, params["retire"])
     if change and not check_mode:
-        apply(system, change, params)
-        await_started(system, units, change, params["start_timeout"])
+        apply(system, units, change, params)
+        faults = await_started(system, units, change, params["start_timeout"])
+        faults = roll(system, units, change, faults, params["start_timeout"])
+        refuse(change, units, faults, params["start_timeout"])
         discard(system, change)
     return change.result()
 
 
-def apply(system: System, change: Change, params: dict[str, Any]) -> None:
-    """Do the steps, all of one kind at once. What they concern is on record until the new definitions are alive."""
+def apply(system: System, units: list[ContainerUnit], change: Change, params: dict[str, Any]) -> None:
+    """Do the steps without a turn, all of one kind at once.
+
+    What they concern is on record until the new definitions are alive, and healthy where that can be asked.
+    """
+    for step in change.steps:
+        if step.action == "provide":
+            _provide(system, step, params["pull_timeout"])
+    if any(step.action not in TAKING for step in change.steps):
+        system.make_directory(container_traces.STATE, 0o700)
+    left = container_runtime.read_pending(system) or []
+    turning = _find_services(filter(turn_of, change.steps))
+    concerned = [step.name for step in change.steps if step.action in ("restart", "start", "enable", "disable")]
+    _note(system, left + [name for name in concerned if name not in turning])
+    _take(system, [step for step in change.steps if not turn_of(step)])
+    checked = [unit.service for unit in _find_started(units, change) if unit.health]
+    _note(system, left if params["retire"] else [*(name for name in left if name in turning), *checked])
+
+
+def _find_started(units: list[ContainerUnit], change: Change) -> list[ContainerUnit]:
+    names = {step.name for step in change.steps if step.action in ("restart", "start") and not turn_of(step)}
+    return [unit for unit in units if unit.service in names]
+
+
+def _take(system: System, steps: list[Step]) -> None:
     actions = {
         "retire": _retire,
         "renew": _renew,
@@ -346,26 +433,72 @@ def apply(system: System, change: Change, params: dict[str, Any]) -> None:
         "restart": _restart,
         "start": _start,
     }
-    for step in change.steps:
-        if step.action == "provide":
-            _provide(system, step, params["pull_timeout"])
-    system.make_directory("/etc/holdfast", 0o700)
-    left = container_runtime.read_pending(system) or []
-    concerned = [step.name for step in change.steps if step.action in ("restart", "start", "enable", "disable")]
-    _note(system, left + concerned)
-    for action, steps in groupby(change.steps, key=lambda step: step.action):
+    for action, same in groupby(steps, key=lambda step: step.action):
         if action in actions:
-            actions[action](system, list(steps))
-    if params["retire"] and left:
-        _note(system, left)
-    else:
-        system.remove(container_runtime.PENDING)
+            actions[action](system, list(same))
 
 
-def await_started(system: System, units: list[ContainerUnit], change: Change, timeout: float) -> None:
-    """Wait until what was started is up; raises HostError naming every unit that is not, and why."""
-    names = {step.name for step in change.steps if step.action in ("restart", "start")}
-    started = [unit for unit in units if unit.service in names]
+def await_started(system: System, units: list[ContainerUnit], change: Change, timeout: float) -> dict[str, str]:
+    """Wait until what was started is up and healthy; {service: why it is not}. What is not healthy stays on record."""
+    started = _find_started(units, change)
+    if not started:
+        return {}
+    down, sick = _settle(system, started, timeout)
+    names = {unit.service for unit in started}
+    pending = container_runtime.read_pending(system) or []
+    _note(system, [name for name in pending if name not in names or name in sick])
+    return {**down, **sick}
+
+
+def roll(
+    system: System, units: list[ContainerUnit], change: Change, faults: dict[str, str], timeout: float
+) -> dict[str, str]:
+    """Replace the instances that have a turn, one of each app at a time, and return the faults with those of the turns.
+
+    An app with a fault takes no further turn: what is left of it serves on, with the files that it has.
+    """
+    apps = {unit.service: unit.app or unit.service for unit in units}
+    kept = container_runtime.read_pending(system) or []
+    for dummy_turn, steps in groupby(filter(turn_of, change.steps), key=turn_of):
+        failed = {apps[service] for service in faults}
+        due = [step for step in steps if apps.get(step.args.get("service", "")) not in failed]
+        services = _find_services(due)
+        if services:
+            _note(system, kept + services)
+            _take(system, due)
+            down, sick = _settle(system, [unit for unit in units if unit.service in services], timeout)
+            faults = {**faults, **down, **sick}
+            kept = [name for name in kept if name not in services] + [*down, *sick]
+            _note(system, kept)
+    return faults
+
+
+def _find_services(steps: Iterable[Step]) -> list[str]:
+    return list(dict.fromkeys(step.args["service"] for step in steps if "service" in step.args))
+
+
+def refuse(change: Change, units: list[ContainerUnit], faults: dict[str, str], timeout: float) -> None:
+    """Raise HostError naming every unit that is not up or not healthy, and the instances that were left alone."""
+    if not faults:
+        return
+    left = container_turns.find_left(change.steps, faults, units)
+    notes = [
+        f"{app} is not replaced any further: {', '.join(services)} run on with the old definition; mend {app} and run "
+        "again, which goes on with the instance that failed"
+        for app, services in left.items()
+    ]
+    told = "; ".join([*(faults[service] for service in sorted(faults)), *notes])
+    raise HostError(f"started, but not up or not healthy (waited at most {timeout:g} s): {told}")
+
+
+def _settle(system: System, units: list[ContainerUnit], timeout: float) -> tuple[dict[str, str], dict[str, str]]:
+    """Those of ``units`` that do not come up and those that do and are not healthy, {service: why} each."""
+    down = _await_up(system, units, timeout)
+    checked = [unit for unit in units if unit.health and unit.service not in down]
+    return down, health_probe.await_healthy(system, checked)
+
+
+def _await_up(system: System, started: list[ContainerUnit], timeout: float) -> dict[str, str]:
     verdicts: dict[str, str] = {}
 
     def settled() -> bool:
@@ -374,13 +507,11 @@ def await_started(system: System, units: list[ContainerUnit], change: Change, ti
 
     if started:
         system.poll(settled, timeout)
-    faults = [_explain(system, unit) for unit in started if verdicts[unit.service] != "up"]
-    if faults:
-        raise HostError(f"started, but not up (waited at most {timeout:g} s): {'; '.join(faults)}")
+    return {unit.service: _explain(system, unit) for unit in started if verdicts[unit.service] != "up"}
 
 
 def discard(system: System, change: Change) -> None:
-    """Take away the volumes and root images whose last users are gone.
+    """Take away the volumes and root images whose last users are gone, and our own traces with the last container.
 
     A volume's file goes after it, so that a run that is killed is completed. Not earlier: until the new container is
     up the old one may be on its way down, on the old image.
@@ -395,6 +526,7 @@ def discard(system: System, change: Change) -> None:
     if volumes:
         _reload(system, volumes)
     nspawn_image.discard(system, _names(steps, "nspawn"))
+    container_traces.sweep(system, [step.name for step in change.steps if step.action == "sweep"])
 
 
 def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
@@ -518,7 +650,10 @@ def _start(system: System, steps: list[Step]) -> None:
     system.run(["systemctl", "start", "--no-block", "--", *(step.name for step in steps)])
 
 
-def _note(system: System, services: list[str]) -> None:
+def _note(system: System, services: Iterable[str]) -> None:
+    if not services:
+        system.remove(container_runtime.PENDING)
+        return
     system.write(container_runtime.PENDING, "\n".join([MARKER, *dict.fromkeys(services)]) + "\n", 0o600)
 
 
@@ -549,6 +684,8 @@ def argument_spec() -> dict[str, Any]:
         "read_only": {"type": "bool", "default": False},
         "gate": {"type": "dict", "default": {}, "options": gate},
     }
+    limits = {key: {"type": "int", "default": seconds} for key, seconds in LIMITS.items()}
+    health = {"http": text, "tcp": text, "command": words, **limits}
     unit = {
         "name": {"type": "str", "required": True},
         "engine": {"type": "str", "required": True, "choices": ["docker", "nspawn", "podman"]},
@@ -563,6 +700,9 @@ def argument_spec() -> dict[str, Any]:
         "capabilities": words,
         "level": text,
         "start": {"type": "str", "choices": ["boot", "on_demand"], "default": "boot"},
+        "app": text,
+        "instance": {"type": "int", "default": 1},
+        "health": {"type": "dict", "options": health},
         "mounts": {"type": "list", "elements": "dict", "default": [], "options": mount},
     }
     return {

@@ -65,7 +65,9 @@ options:
         type: str
         default: ""
   parent:
-    description: Directory of all mount points; it is made, and belongs to root alone.
+    description:
+      - Directory of all mount points; it is made, and belongs to root alone.
+      - With no mount wanted it is removed, if it is like that and nothing else is in it.
     type: str
     default: /srv/holdfast
   retire:

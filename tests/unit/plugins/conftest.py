@@ -62,7 +62,8 @@ class MountHost(System):
         self.files.pop(path, None)
 
     def listdir(self, path):
-        return sorted(os.path.basename(name) for name in self.files if os.path.dirname(name) == path)
+        names = {*self.files, *self.bare, *self.live}
+        return sorted({os.path.basename(name) for name in names if os.path.dirname(name) == path})
 
     def stat(self, path):
         if path in self.links:
@@ -72,6 +73,11 @@ class MountHost(System):
     def make_directory(self, path, mode=0o755):
         self.change("mkdir", path)
         self.directories[path] = FileState("directory", mode, 0, 0)
+
+    def remove_directory(self, path):
+        self.change("rmdir", path)
+        assert not self.listdir(path)
+        del self.directories[path]
 
     def set_owner(self, path, owner, group):
         pass

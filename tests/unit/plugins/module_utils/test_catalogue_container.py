@@ -41,6 +41,9 @@ def test_reads(read, value, expected):
         (container.read_image, "", "is not the name of an image"),
         (container.read_digest, "sha256:abc", "is no digest"),
         (container.read_port, "80", "publishes no port"),
+        (container.read_port, "8082-8080:80", "publishes no port"),
+        (container.read_port, "65535-65536:80", "publishes no port"),
+        (container.read_port, "8080:80-81", "publishes no port"),
         (container.read_port, "0:80", "publishes no port"),
         (container.read_port, "65536:80", "publishes no port"),
         (container.read_port, "a:80", "publishes no port"),
@@ -82,6 +85,7 @@ def test_a_secret_is_not_repeated():
         ("8080:80", ("", 8080, "tcp")),
         ("0.0.0.0:8080:80/tcp", ("", 8080, "tcp")),
         ("[::1]:53:53/udp", ("::1", 53, "udp")),
+        ("127.0.0.1:8080-8082:80", ("127.0.0.1", 8080, "tcp")),
         ("127.0.0.1:53:53/udp", ("127.0.0.1", 53, "udp")),
     ],
 )

@@ -92,6 +92,8 @@ def read(table, raw):
                 "tmpfs": [],
                 "start": "boot",
                 "rootless": False,
+                "instances": 1,
+                "health": {},
                 "volumes": None,
             },
         ),

@@ -122,3 +122,12 @@ def test_a_store_says_where_its_bytes_live(kind, words):
 
 def test_no_volume_is_no_picture():
     assert certificate_picture.render_picture({}, {}) == ""
+
+
+def test_instances_are_one_card_and_counted_each():
+    catalogue = fleet(1, hosts=1)
+    catalogue["apps"]["av0"]["instances"] = 3
+    words = [one.text for one in draw(catalogue).iter("text")]
+    assert "av0 \u00d7 3" in words
+    assert "ops" in words
+    assert words.count("4 containers") == 2

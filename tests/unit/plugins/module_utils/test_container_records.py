@@ -158,3 +158,20 @@ def test_two_units_mean_the_same_by_one_volume():
     other = {**ENGINE_BIND, "engine_volume": {**VOLUME, "options": ["ro"]}}
     told = refusal({**WEB, "mounts": [ENGINE_BIND]}, {**WEB, "name": "api", "mounts": [other]})
     assert "api: engine_volume holdfast-site: another unit has other values" in told
+
+
+def test_what_instances_share_names_each_of_them():
+    shared = {"app": "web", "command": ["run", "--port=800{number}"], "environment": {"NAME": "{instance} {other}"}}
+    first, second = parse_units(
+        [{**WEB, **shared, "name": name, "instance": number} for number, name in ((1, "web"), (2, "web-2"))]
+    )
+    assert (first.command, first.environment) == (("run", "--port=8001"), (("NAME", "web {other}"),))
+    assert (second.command, second.environment) == (("run", "--port=8002"), (("NAME", "web-2 {other}"),))
+
+
+def test_a_check_is_part_of_the_unit_and_its_faults_are_told():
+    (unit,) = parse_units([{**WEB, "instance": 3, "health": {"http": ":800{number}/up", "command": [], "timeout": 9}}])
+    assert (unit.health.port, unit.health.path, unit.health.timeout) == (8003, "/up", 9)
+    assert parse_units([{**WEB, "health": None}])[0].health is None
+    assert "web: health.tcp: 'x' is no port" in refusal({**WEB, "health": {"tcp": "x", "interval": None}})
+    assert "web: health: says nothing to check" in refusal({**WEB, "health": {"interval": 5}})

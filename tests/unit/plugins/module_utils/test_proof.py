@@ -241,3 +241,17 @@ def test_a_host_is_clean_or_says_what_is_left():
 def test_phases_are_those_whose_ends_are_known():
     marks = {"started": 10.0, "written": "12.5", "torn_down": 20}
     assert proof.find_phases(marks) == [{"name": "write", "seconds": 2.5}, {"name": "tear down", "seconds": 7.5}]
+
+
+def test_every_instance_of_an_app_writes_and_reads_for_itself():
+    mount = {"source": "/srv/holdfast/site", "target": "/www", "read_only": False}
+    ran = [{"app": name, "engine": "podman", "pid": 7, "mounts": [mount]} for name in ("web", "web-2")]
+    written = proof.plan_writers(ran, "app1", "r", {})
+    assert [(one["app"], one["name"]) for one in written] == [("web", "r-app1-1"), ("web-2", "r-app1-2")]
+    evidence = [{"host": "app1", "written": {"witnesses": written}}]
+    readers = proof.plan_readers(evidence, ran, {})
+    assert [(one["app"], one["name"]) for one in readers] == [
+        (app, name) for app in ("web", "web-2") for name in ("r-app1-1", "r-app1-2")
+    ]
+    units = [{"name": "web"}, {"name": "web-2"}, {"name": "web-3"}]
+    assert proof.find_waiting(ran, units) == ["web-3"]

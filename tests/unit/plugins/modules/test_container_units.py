@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
     ProbeTimeout,
     System,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import GATE
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
@@ -48,13 +49,15 @@ class Host(System):
         self.trees, self.digest = set(), "a" * 64
         self.active, self.enabled, self.images = set(), set(), {"r/nginx:1", "r/api:1"}
         self.stuck, self.broken, self.unloadable = set(), set(), set()
+        self.sick, self.asked, self.kept = set(), [], set()
         self.volumes, self.strangers = {}, {}
 
     def has(self, program):
         return True
 
     def stat(self, path):
-        if path.startswith("/var/lib/holdfast/images/") and path not in self.trees:
+        ours = path.startswith(("/etc/holdfast", "/var/lib/holdfast"))
+        if ours and path not in {*self.trees, *self.modes, *self.kept} and not self.listdir(path):
             return None
         return FileState("directory", 0o755, 0, 0)
 
@@ -75,19 +78,33 @@ class Host(System):
     def write(self, path, text, mode=0o644):
         self.commands.append(["write", path])
         self.files[path], self.modes[path] = text, mode
+        self.kept |= {path.rpartition("/")[0]} if path.startswith("/etc/holdfast/") else set()
 
     def make_directory(self, path, mode=0o755):
         self.modes[path] = mode
 
     def remove(self, path):
         self.files.pop(path, None)
+        self.modes.pop(path, None)
 
     def listdir(self, path):
-        names = [*self.files, *self.trees]
-        return sorted(name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == path)
+        start = f"{path}/"
+        below = [name for name in (*self.files, *self.trees, *self.kept) if name.startswith(start)]
+        return sorted({name[len(start) :].partition("/")[0] for name in below})
+
+    def remove_directory(self, path):
+        assert not self.listdir(path)
+        self.kept.discard(path)
+        self.modes.pop(path, None)
 
     def poll(self, question, timeout, interval=1.0):
         return question()
+
+    def probe(self, question, *args, timeout=5.0):
+        """The only questions here are about the health of containers, each known by the port that it is asked at."""
+        self.commands.append(["ask", args[1]])
+        self.asked.append(args[1])
+        return "status 503" if args[1] in self.sick else ""
 
     def run(self, argv, timeout=60.0, stdin=""):
         self.commands.append(argv)
@@ -600,5 +617,197 @@ def test_an_app_of_podman_with_a_volume_becomes_one_of_nspawn_and_back(host):
 
 def test_volumes_and_images_go_in_one_run(host):
     run(host, SITE, MACHINE)
-    assert run(host)["steps"][-2:] == ["discard holdfast-site", f"discard {IMAGE}"]
+    steps = run(host)["steps"]
+    assert steps[steps.index("discard holdfast-site") + 1] == f"discard {IMAGE}"
     assert (host.files, host.volumes, host.trees) == ({}, {}, set())
+
+
+def test_a_host_that_its_last_container_leaves_has_no_trace_of_it(host):
+    run(host, WEB, {**MACHINE, "name": "box"}, API)
+    host.files |= {GATE: "#!/usr/bin/python3", "/etc/holdfast/selinux.json": "{}"}
+    run(host, retire=True)
+    assert GATE in host.files
+    del host.files["/etc/holdfast/selinux.json"]
+    predicted = run(host, check_mode=True)
+    assert run(host) == predicted
+    assert predicted["steps"] == [
+        f"discard {IMAGE}",
+        "sweep /etc/holdfast/env",
+        "sweep /etc/holdfast/nspawn",
+        "sweep /etc/holdfast",
+        "sweep /var/lib/holdfast/images",
+        "sweep /var/lib/holdfast",
+        f"sweep {GATE}",
+    ]
+    assert (host.files, host.trees, host.kept) == ({}, set(), set())
+    assert host.stat("/etc/holdfast") is None
+    assert not run(host)["changed"]
+
+
+def test_what_others_keep_beside_our_traces_stays(host):
+    run(host, API)
+    host.files |= {"/etc/holdfast/nfs-firewall.nft": "x", "/etc/holdfast/env/mine.txt": "x"}
+    assert not any("sweep" in step for step in run(host)["steps"])
+    assert set(host.files) == {"/etc/holdfast/nfs-firewall.nft", "/etc/holdfast/env/mine.txt"}
+
+
+def test_an_empty_directory_of_a_server_is_not_ours_to_take(host):
+    host.modes["/etc/holdfast"] = 0o700
+    assert not run(host)["changed"]
+
+
+def instances(count, **other):
+    """Instances of one app; each is asked at a port of its own, so that one can be told to be sick."""
+    names = ["web", *(f"web-{number}" for number in range(2, count + 1))]
+    return [
+        {**WEB, "name": name, "app": "web", "instance": number, "health": {"http": ":800{number}/up"}, **other}
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def services(*numbers):
+    return ["holdfast-web.service" if number == 1 else f"holdfast-web-{number}.service" for number in numbers]
+
+
+def restarted(host):
+    return [argv[-1] for argv in host.called("restart")]
+
+
+def test_instances_are_replaced_one_after_the_other_each_when_the_last_is_healthy(host):
+    run(host, *instances(3))
+    assert host.asked == [8001, 8002, 8003]
+    predicted = run(host, *instances(3, image="r/api:1"), check_mode=True)
+    assert run(host, *instances(3, image="r/api:1")) == predicted
+    told = [argv[-1] for argv in host.commands if argv[0] == "ask" or argv[1] in ("restart", "daemon-reload")]
+    assert told == [
+        *("daemon-reload", "holdfast-web.service", 8001),
+        *("daemon-reload", "holdfast-web-2.service", 8002),
+        *("daemon-reload", "holdfast-web-3.service", 8003),
+    ]
+    assert PENDING not in host.files
+    assert not run(host, *instances(3, image="r/api:1"))["changed"]
+
+
+def test_a_sick_instance_ends_the_replacement_and_the_others_keep_their_files(host):
+    run(host, *instances(3))
+    host.sick = {8001}
+    expected = (
+        r"holdfast-web.service is up, but not healthy after 60 s: GET http://127.0.0.1:8001/up: status 503; web is not "
+        r"replaced any further: holdfast-web-2.service, holdfast-web-3.service run on with the old definition"
+    )
+    with pytest.raises(HostError, match=expected):
+        run(host, *instances(3, image="r/api:1"))
+    assert restarted(host) == services(1)
+    assert [path for path, text in host.files.items() if "r/api:1" in text] == [WEB_FILE]
+
+
+def test_the_next_run_goes_on_with_the_instance_that_was_sick(host):
+    run(host, *instances(3))
+    host.sick = {8002}
+    with pytest.raises(HostError, match=r"web-2.service is up, but .*; web is not .*: holdfast-web-3.service run on"):
+        run(host, *instances(3, image="r/api:1"))
+    with pytest.raises(HostError, match="holdfast-web-2.service is up, but not healthy"):
+        run(host, *instances(3, image="r/api:1"))
+    assert restarted(host) == services(2)
+    host.sick = set()
+    run(host, *instances(3, image="r/api:1"))
+    assert restarted(host) == services(2, 3)
+    assert not run(host, *instances(3, image="r/api:1"))["changed"]
+
+
+def test_a_mended_definition_replaces_the_sick_instance_first(host):
+    run(host, *instances(3))
+    host.sick = {8002}
+    with pytest.raises(HostError):
+        run(host, *instances(3, image="r/api:1"))
+    host.sick = set()
+    run(host, *instances(3, image="r/nginx:2"))
+    assert restarted(host) == services(2, 1, 3)
+
+
+def test_an_instance_that_does_not_come_up_ends_the_replacement(host):
+    run(host, *instances(2))
+    host.broken = {"holdfast-web.service"}
+    whole = host.do_systemctl
+
+    def crash(verb, *words):
+        if verb == "restart":
+            host.active -= host.broken
+        return whole(verb, *words)
+
+    host.do_systemctl = crash
+    with pytest.raises(HostError, match=r"nothing is mounted here; web is not .*holdfast-web-2.service run on"):
+        run(host, *instances(2, image="r/api:1"))
+    assert "holdfast-web-2.service" in host.active
+    assert "r/nginx:1" in host.files["/etc/containers/systemd/holdfast-web-2.container"]
+
+
+def test_another_app_is_replaced_all_the_same(host):
+    api = [{**unit, "name": unit["name"].replace("web", "api"), "app": "api", "health": None} for unit in instances(2)]
+    run(host, *instances(2), *api)
+    host.sick = {8001}
+    changed = [{**unit, "image": "r/api:1"} for unit in [*instances(2), *api]]
+    with pytest.raises(HostError, match="web is not replaced any further"):
+        run(host, *changed)
+    assert host.called("restart", "holdfast-api-2.service") == [
+        ["systemctl", "restart", "--no-block", "--", "holdfast-api-2.service"]
+    ]
+
+
+def test_more_instances_leave_the_first_alone_and_fewer_too(host):
+    run(host, *instances(1, app=""))
+    run(host, *instances(3))
+    assert not host.called("restart")
+    assert host.called("start") == [["systemctl", "start", "--no-block", "--", *services(2, 3)]]
+    run(host, *instances(1, app=""))
+    assert not host.called("restart")
+    assert host.active == set(services(1))
+
+
+def test_no_turn_is_taken_when_a_new_instance_is_sick(host):
+    run(host, *instances(2))
+    host.sick = {8003}
+    for dummy in range(2):
+        with pytest.raises(HostError, match=r"web-3.service is up, but .*-2.service run on with the old definition"):
+            run(host, *instances(3, image="r/api:1"))
+        assert not set(restarted(host)) & set(services(1, 2))
+
+
+@pytest.mark.parametrize("interrupted", ["daemon-reload", "restart", "ask"])
+def test_a_replacement_killed_anywhere_is_completed_by_the_next_run(host, interrupted, monkeypatch):
+    run(host, *instances(3))
+    whole = {name: getattr(Host, name) for name in ("run", "probe")}
+
+    def killed(name):
+        def act(self, *args, **kwargs):
+            done = whole[name](self, *args, **kwargs)
+            if len(self.called(interrupted)) == 2:
+                raise KeyboardInterrupt
+            return done
+
+        return act
+
+    for name in whole:
+        monkeypatch.setattr(Host, name, killed(name))
+    with pytest.raises(KeyboardInterrupt):
+        run(host, *instances(3, image="r/api:1"))
+    for name, method in whole.items():
+        monkeypatch.setattr(Host, name, method)
+    run(host, *instances(3, image="r/api:1"))
+    assert restarted(host) == services(2, 3)
+    assert PENDING not in host.files
+    assert not run(host, *instances(3, image="r/api:1"))["changed"]
+
+
+def test_an_app_that_is_alone_must_be_healthy_too(host):
+    host.sick = {80}
+    sick = {**API, "health": {"tcp": 80}}
+    with pytest.raises(HostError, match="holdfast-api.service is up, but not healthy after 60 s: a connection to port"):
+        run(host, sick, WEB)
+    assert host.active == {"holdfast-api.service", "holdfast-web.service"}
+    with pytest.raises(HostError, match="not healthy"):
+        run(host, sick, WEB)
+    assert restarted(host) == ["holdfast-api.service"]
+    host.sick = set()
+    run(host, sick, WEB)
+    assert not run(host, sick, WEB)["changed"]

@@ -78,6 +78,24 @@ def test_a_bare_host_gets_everything_in_one_go(system):
     assert system.directories["/srv/holdfast"] == FileState("directory", 0o700, 0, 0)
 
 
+def test_the_parent_goes_with_the_last_mount(converged):
+    assert converge(converged, params())["steps"][-1] == "sweep /srv/holdfast"
+    assert "/srv/holdfast" not in converged.directories
+    assert converge(converged, params())["steps"] == []
+
+
+def test_a_parent_with_something_in_it_stays(converged):
+    converged.files["/srv/holdfast/notes"] = "of somebody"
+    assert "sweep /srv/holdfast" not in converge(converged, params())["steps"]
+    assert "/srv/holdfast" in converged.directories
+    assert converge(converged, params())["steps"] == []
+
+
+def test_a_parent_that_others_made_stays(system):
+    system.directories["/srv/holdfast"] = FileState("directory", 0o755, 0, 0)
+    assert converge(system, params())["steps"] == []
+
+
 def test_the_second_run_changes_nothing(converged):
     result = converge(converged, BOTH)
     assert (result["changed"], result["steps"], converged.log) == (False, [], [])

@@ -134,6 +134,12 @@ options:
         type: str
         choices: [boot, on_demand]
         default: boot
+      max_run_time:
+        description:
+          - For V(on_demand), how long the unit may run before systemd ends it, a time span such as V(15m) or
+            V(1h 30min).
+        type: str
+        default: 1h
       mounts:
         description: Host paths inside the container.
         type: list
@@ -236,6 +242,7 @@ options:
 seealso:
   - module: holdfast.volumes.container_units_info
   - module: holdfast.volumes.host_mounts
+  - module: holdfast.volumes.operation
 """
 
 EXAMPLES = r"""
@@ -563,6 +570,7 @@ def argument_spec() -> dict[str, Any]:
         "capabilities": words,
         "level": text,
         "start": {"type": "str", "choices": ["boot", "on_demand"], "default": "boot"},
+        "max_run_time": {"type": "str", "default": "1h"},
         "mounts": {"type": "list", "elements": "dict", "default": [], "options": mount},
     }
     return {

@@ -19,6 +19,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
     show,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import URL, URL_ADVICE
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_span
 
 # 127.0.0.1:53:53/udp, 8080-8082:80
 PORT = re.compile(r"(?:(\[[0-9A-Fa-f:]+\]|[0-9.]+):)?([0-9]{1,5})(?:-([0-9]{1,5}))?:([0-9]{1,5})(?:/(tcp|udp))?")
@@ -131,6 +132,14 @@ def read_command(value: Any) -> list[Any]:
                 f"{show(value)} cannot be split into words ({error})", "close the quotes or write a list"
             ) from error
     return list(list_of(read_variable)(value))
+
+
+def read_span(value: Any) -> str:
+    """A time span that systemd reads too."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not parse_span(text):
+        raise Unfit(f"{show(value)} is no time", "write a whole number with s, m, h or d, such as 90s, 15m or 1h 30min")
+    return text
 
 
 def read_capability(value: Any) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 SUGGESTIONS = 20
 
@@ -133,10 +133,19 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Operation:
+    """What is run in an app on demand, and the files that are fetched from it; either may be a template."""
+
+    run: Any
+    fetch: Any
+
+
+@dataclass(frozen=True)
 class App:
     """A container image and how it is run; values that may be templates are kept as the user wrote them.
 
     ``image_directory``, ``image_url`` and ``image_digest`` are for nspawn; elsewhere a digest is part of the name.
+    ``max_run_time`` is "" where nothing is said.
     """
 
     place: Place
@@ -159,6 +168,8 @@ class App:
     image_digest: Any = ""
     instances: int = 1
     health: Mapping[str, Any] = field(default_factory=dict)
+    max_run_time: str = ""
+    ops: Optional[Operation] = None
 
 
 @dataclass(frozen=True)

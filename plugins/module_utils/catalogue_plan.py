@@ -25,6 +25,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import RUN_TIME
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import find_unsaid
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import IMAGES
@@ -41,6 +42,7 @@ VARIABLES = (
     "container_host_engines",
     "docker_nfs_volumes_volumes",
     "container_units_units",
+    "container_units_operations",
 )
 
 # What a host without any work has; the others are lists.
@@ -74,6 +76,7 @@ def plan_hosts(
             plans[host]["container_units_units"] += units
             _plan_engine_volumes(plans[host], unit)
             _plan_image(plans[host], catalogue.apps[name])
+            plans[host]["container_units_operations"] += _plan_operations(catalogue.apps[name])
             if unit["engine"] not in plans[host]["container_host_engines"]:
                 plans[host]["container_host_engines"].append(unit["engine"])
     for plan in plans.values():
@@ -262,6 +265,7 @@ def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet:
         "level": plan_app_level(app, levels),
         "start": app.start,
         **({"health": dict(app.health)} if app.health else {}),
+        **({"max_run_time": app.max_run_time or RUN_TIME} if app.start == "on_demand" else {}),
         "mounts": [_plan_bind(catalogue, binding, fleet) for binding in app.bindings],
     }
 
@@ -277,6 +281,10 @@ def _plan_instances(app: App, unit: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for number, name in enumerate(find_names(app), start=1)
     ]
+
+
+def _plan_operations(app: App) -> list[dict[str, Any]]:
+    return [] if app.ops is None else [{"app": app.name, "run": app.ops.run, "fetch": app.ops.fetch}]
 
 
 def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str, Any]:

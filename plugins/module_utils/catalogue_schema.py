@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_contain
     read_digest,
     read_image,
     read_port,
+    read_span,
     read_tmpfs,
     read_url,
     read_user,
@@ -26,7 +27,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs imp
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import read_health, read_instances
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_keys
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Operation, Place, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
     Unfit,
     choice,
@@ -137,6 +138,11 @@ IMAGE: Table = {
     "url": Key(read_url, "", deferrable=True),
 }
 
+OPERATION: Table = {
+    "run": Key(read_command, deferrable=True),
+    "fetch": Key(list_of(read_path), [], deferrable=True),
+}
+
 BINDING: Table = {
     "volume": Key(read_name),
     "target": Key(read_target),
@@ -149,13 +155,20 @@ BINDING: Table = {
 def _read_image_source(value: Any) -> Image:
     if not isinstance(value, dict):
         return Image(read_image(value))
+    return Image(**_read_below(IMAGE, value))
+
+
+def _read_operation(value: Any) -> Operation:
+    return Operation(**_read_below(OPERATION, value))
+
+
+def _read_below(table: Table, value: Any) -> dict[str, Any]:
     problems = Problems()
-    fields = read_keys(IMAGE, value, Place(""), problems)
+    fields = read_keys(table, value, Place(""), problems)
     if fields is None:
-        raise Unfit(
-            findings=tuple((f".{problem.place.key}", problem.what, problem.way_out) for problem in problems.found)
-        )
-    return Image(**fields)
+        found = [(f".{problem.place.key}".rstrip("."), problem.what, problem.way_out) for problem in problems.found]
+        raise Unfit(findings=tuple(found))
+    return fields
 
 
 def read_pinned(image: Image) -> Any:
@@ -181,6 +194,8 @@ APP: Table = {
     "read_only": Key(read_boolean, True),
     "tmpfs": Key(list_of(read_tmpfs), [], deferrable=True),
     "start": Key(choice("boot", "on_demand"), "boot"),
+    "max_run_time": Key(read_span, ""),
+    "ops": Key(_read_operation, None),
     "rootless": Key(_read_rootless, False),
     "instances": Key(read_instances, 1),
     "health": Key(read_health, {}),

@@ -21,6 +21,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Store,
     Volume,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_operations import check_operations
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import MOUNTING_ENGINES
 
@@ -89,6 +90,7 @@ def check_fleet(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str], p
     """Nothing on any host contradicts anything else there."""
     sites = _find_sites(catalogue, fleet)
     _check_attachments(catalogue, problems)
+    check_operations(catalogue, problems)
     _check_paths(catalogue, sites, problems)
     _check_writers(catalogue, sites, problems)
     _check_sharing(catalogue, sites, levels, problems)

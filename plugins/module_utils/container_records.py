@@ -13,9 +13,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import engine_vol
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import Health
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_span
 
 ENGINES = ("docker", "nspawn", "podman")
 STARTS = ("boot", "on_demand")
+RUN_TIME = "1h"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class ContainerUnit:
     app: str = ""
     instance: int = 1
     health: Optional[Health] = None
+    max_run_time: str = RUN_TIME
 
     @property
     def root(self) -> str:
@@ -130,6 +133,7 @@ def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
         "mounts": tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
         "read_only": item.get("read_only") is not False,
         "start": item.get("start") or "boot",
+        "max_run_time": _text(item.get("max_run_time")) or RUN_TIME,
     }
     values["command"] = tuple(_fill(word, item) for word in values["command"])
     values["environment"] = tuple((key, _fill(value, item)) for key, value in values["environment"])
@@ -205,6 +209,7 @@ _TEXT_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("user", _pattern(r"([A-Za-z0-9_][\w.-]*(:[A-Za-z0-9_][\w.-]*)?)?"), "use uid, uid:gid or the image's names"),
     ("level", _pattern(r"(s\d+(-s\d+)?(:c\d+([.,]c\d+)*)?)?"), "use a level such as s0:c12,c500"),
     ("start", STARTS.__contains__, "use boot or on_demand"),
+    ("max_run_time", lambda value: parse_span(value) > 0, "write a time such as 90s, 15m, 1h 30min or 2d"),
 )
 _LIST_RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("ports", _is_port, "use [address:]host:container[/tcp|udp]"),

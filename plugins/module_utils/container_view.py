@@ -9,6 +9,7 @@ since a confined process may not write to the pipe of an ssh session.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import errno
@@ -16,6 +17,7 @@ import json
 import mmap
 import os
 import signal
+import stat
 import struct
 import time
 from collections.abc import Iterable
@@ -39,7 +41,8 @@ ENGINES = ("docker", "nspawn", "podman")
 DEFAULT_TIMEOUT = 30.0
 # What an engine that has ever run here leaves; one that has not need not be able to answer.
 _TRACES = {"docker": "/run/docker.sock", "podman": "/var/lib/containers/storage"}
-_CLONE_NEWNS = 0x00020000
+# setns(2)
+NAMESPACES = {"mnt": 0x00020000, "uts": 0x04000000, "ipc": 0x08000000, "pid": 0x20000000, "net": 0x40000000}
 _PR_SET_KEEPCAPS = 8
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -143,25 +146,27 @@ def visit(pid: int, identity: Identity, jobs: list[dict[str, Any]], timeout: flo
 
     Raises ProbeTimeout at the limit (the volume's server does not answer) and HostError when the way in is barred.
     """
-    return _in_child(lambda: _enter(pid, identity), jobs, timeout)
+    return _do_in_child(lambda: enter(pid, identity), jobs, timeout)
 
 
 def stay(jobs: list[dict[str, Any]], timeout: float = DEFAULT_TIMEOUT) -> list[Any]:
     """Do ``jobs`` on the host itself, as the user the module runs as."""
-    return _in_child(lambda: None, jobs, timeout)
+    return _do_in_child(lambda: None, jobs, timeout)
 
 
 def do(job: dict[str, Any]) -> dict[str, Any]:
-    """One job ({action, path, content}) to its answer: {value} or {errno, message}.
+    """One job ({action, path, content, limit}) to its answer: {value} or {errno, message}.
 
     read gives None or {content, owner, group, mode, label}; write creates and never replaces; remove takes one file
-    away, a missing one is fine; attempt creates and at once removes a file, to see whether that is refused.
+    away, a missing one is fine; attempt creates and at once removes a file, to see whether that is refused; fetch gives
+    the bytes of a file of any content, in base64, and refuses one of more than ``limit`` bytes.
     """
     actions: dict[str, Callable[[dict[str, Any]], Any]] = {
         "read": _read,
         "write": _write,
         "remove": _remove,
         "attempt": _attempt,
+        "fetch": _fetch,
     }
     try:
         return {"value": actions[job["action"]](job)}
@@ -227,27 +232,49 @@ def _attempt(job: dict[str, Any]) -> bool:
     return True
 
 
-def _in_child(enter: Callable[[], None], jobs: list[dict[str, Any]], timeout: float) -> list[Any]:
-    memory = mmap.mmap(-1, _ANSWER_SIZE * (len(jobs) + 1))
+def _fetch(job: dict[str, Any]) -> str:
+    # A link leads no further than the container, whose root is ours here; a pipe must not be waited for.
+    with os.fdopen(os.open(job["path"], os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        content = file.read(job["limit"] + 1)
+    if len(content) > job["limit"]:
+        raise OSError(errno.EFBIG, f"it has more than {job['limit']} bytes")
+    return base64.b64encode(content).decode()
+
+
+def _do_in_child(begin: Callable[[], None], jobs: list[dict[str, Any]], timeout: float) -> list[Any]:
+    size = _ANSWER_SIZE * (len(jobs) + 1) + 2 * sum(job.get("limit", 0) for job in jobs)
+    return list(work_in_child(begin, lambda: [do(job) for job in jobs], timeout, size))
+
+
+def work_in_child(begin: Callable[[], None], work: Callable[[], Any], timeout: float, size: int) -> Any:
+    """What ``work`` answers in a child after ``begin``; JSON of at most ``size`` bytes. Raises as ``visit`` does."""
+    memory = mmap.mmap(-1, size)
     pid = os.fork()
     if pid == 0:
-        _answer(memory, enter, jobs)
-    _await(pid, timeout)
+        _answer(memory, begin, work)
+    try:
+        _await(pid, timeout)
+    except HostError:
+        # In uninterruptible sleep it outlives the signal; init reaps it when this process is gone.
+        os.kill(pid, signal.SIGKILL)
+        raise
     (size,) = _HEADER.unpack_from(memory)
     if not size:
         raise HostError("the child that looked into the container ended without an answer; see the kernel's log")
     answer = json.loads(memory[_HEADER.size : _HEADER.size + size])
     if "refused" in answer:
         raise HostError(answer["refused"])
-    return list(answer["answers"])
+    return answer["answer"]
 
 
-def _answer(memory: mmap.mmap, enter: Callable[[], None], jobs: list[dict[str, Any]]) -> None:
+def _answer(memory: mmap.mmap, begin: Callable[[], None], work: Callable[[], Any]) -> None:
     # Nothing may be imported from here on: the image has no Python of ours.
     try:
         os.umask(0o022)
-        enter()
-        answer: dict[str, Any] = {"answers": [do(job) for job in jobs]}
+        begin()
+        answer: dict[str, Any] = {"answer": work()}
     except HostError as error:
         answer = {"refused": str(error)}
     except BaseException as error:  # the parent must hear of it, whatever it is
@@ -265,23 +292,26 @@ def _await(pid: int, timeout: float) -> None:
         if done:
             return
         time.sleep(0.01)
-    # In uninterruptible sleep it outlives the signal; init reaps it when this process is gone.
-    os.kill(pid, signal.SIGKILL)
     raise ProbeTimeout(f"no answer from inside the container within {timeout:g} s: is the volume's server reachable?")
 
 
-def _enter(pid: int, identity: Identity) -> None:
+def enter(pid: int, identity: Identity, namespaces: Iterable[str] = ("mnt",)) -> None:
+    """Become one of the container: in its namespaces and root, with its ids, capabilities and label, for good.
+
+    Of a namespace of processes only later children are members.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     try:
         # After setns /proc is the container's, if it has one: open everything first.
-        namespace = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
+        opened = {name: os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY) for name in namespaces}
         root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY)
         own_label = os.open("/proc/self/attr/current", os.O_RDWR) if identity.label else -1
         capabilities = identity.capabilities if _same_user_namespace(pid) else 0
     except OSError as error:
         raise HostError(f"cannot look into process {pid}: {error.strerror}; is it still running?") from error
     # The root alone shows the same files, but mounts made on the way (NFS crossmnt) need the namespace too.
-    _call(libc, "enter the mount namespace", libc.setns, namespace, _CLONE_NEWNS)
+    for name, namespace in opened.items():
+        _call(libc, f"enter the namespace {name}", libc.setns, namespace, NAMESPACES[name])
     os.fchdir(root)
     os.chroot(".")
     os.setgroups(list(identity.groups))

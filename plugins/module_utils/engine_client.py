@@ -29,8 +29,10 @@ def call(system: System, engine: str, words: Sequence[str], timeout: float = 60)
     # systemd ends what its client can no longer when that is killed.
     properties = [f"RuntimeMaxSec={timeout:g}", f"StandardOutput=file:{out}", f"StandardError=file:{err}", "UMask=0077"]
     flags = [word for value in properties for word in ("--property", value)]
+    # systemd puts variables of its own into the words of a command line; $$ is a dollar.
+    literal = [word.replace("$", "$$") for word in words]
     try:
-        done = system.run(["systemd-run", "--wait", "--quiet", "--collect", *flags, engine, *words], timeout + 10)
+        done = system.run(["systemd-run", "--wait", "--quiet", "--collect", *flags, engine, *literal], timeout + 10)
         return Completed(done.rc, system.read(out) or "", (system.read(err) or "") + done.err)
     finally:
         system.remove(out)

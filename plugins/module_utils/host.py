@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import select
@@ -21,6 +22,7 @@ from typing import Any, Callable
 
 DEFAULT_TIMEOUT = 60.0
 ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 NO_XATTR = (errno.ENODATA, errno.ENOTSUP, errno.ENOENT, errno.ENOTDIR)
 
 
@@ -30,6 +32,10 @@ class HostError(Exception):
 
 class ProbeTimeout(HostError):
     """A probe did not answer within its time limit."""
+
+
+class Interrupted(HostError):
+    """This process was told to end."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,39 @@ class System:
                 return False
             time.sleep(interval)
         return True
+
+    @contextlib.contextmanager
+    def hold(self, path: str, refusal: str) -> Iterator[None]:
+        """Keep others that ask for the same lock file away; HostError(``refusal``) when one of them has it.
+
+        The kernel lets go of it when this process ends, however it does.
+        """
+        self.make_directory(os.path.dirname(path))
+        with _explain("lock", path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise HostError(refusal) from error
+        finally:
+            os.close(handle)
+
+    @contextlib.contextmanager
+    def heed_endings(self) -> Iterator[None]:
+        """Make the first signal that would end this process an Interrupted, so that what was begun is put away."""
+
+        def interrupt(number: int, dummy_frame: Any) -> None:
+            for one in ENDINGS:
+                signal.signal(one, signal.SIG_IGN)
+            raise Interrupted(f"interrupted by {signal.Signals(number).name}")
+
+        before = {one: signal.signal(one, interrupt) for one in ENDINGS}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
     def read(self, path: str) -> str | None:
         """The text of a local file, or None when there is none."""

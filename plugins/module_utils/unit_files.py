@@ -11,6 +11,7 @@ from typing import Union
 MARKER = "# Managed by holdfast.volumes"
 Entry = tuple[str, Union[str, Sequence[str]]]
 Section = tuple[str, Sequence[Entry]]
+_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 def render(sections: Sequence[Section]) -> str:
@@ -57,6 +58,13 @@ def quote(word: str) -> str:
 def command_line(words: Sequence[str]) -> str:
     """A whole command line."""
     return " ".join(quote(word) for word in words)
+
+
+def parse_span(text: str) -> int:
+    """Seconds of a time span (systemd.time(7)) in whole units, such as 90, 15m or 1h 30min; 0 when it is none."""
+    if not re.fullmatch(r"([0-9]{1,9} ?(s|min|m|h|d)? ?)+", text):
+        return 0
+    return sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+) ?([a-z]*)", text))
 
 
 def parse_show(text: str) -> dict[str, dict[str, str]]:

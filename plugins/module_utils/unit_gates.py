@@ -48,7 +48,10 @@ def render_service(unit: ContainerUnit, entries: list[Entry]) -> Section:
         command_line([*CALL, "--engine", unit.engine, "--volume", volume.name, "--source", volume.source])
         for volume in unit.volumes
     ]
-    restart: list[Entry] = [("Restart", "always"), ("RestartSec", "5")] if unit.start == "boot" else [("Restart", "no")]
+    always: list[Entry] = [("Restart", "always"), ("RestartSec", "5")]
+    # The limit is systemd's to keep: whoever started the app may be gone by then.
+    once: list[Entry] = [("Restart", "no"), ("RuntimeMaxSec", unit.max_run_time)]
+    restart = always if unit.start == "boot" else once
     # A container ended by SIGTERM exits with 143; the start limit covers an image that a boot has to fetch.
     limits: list[Entry] = [("SuccessExitStatus", "143"), ("TimeoutStartSec", "900"), ("TimeoutStopSec", "60")]
     return "Service", [*restart, *limits, ("ExecStartPre", gates), *entries]

@@ -185,6 +185,12 @@ options:
             description: Seconds that the container may take to pass, counted from when it is up.
             type: int
             default: 60
+      max_run_time:
+        description:
+          - For V(on_demand), how long the unit may run before systemd ends it, a time span such as V(15m) or
+            V(1h 30min).
+        type: str
+        default: 1h
       mounts:
         description: Host paths inside the container.
         type: list
@@ -287,6 +293,7 @@ options:
 seealso:
   - module: holdfast.volumes.container_units_info
   - module: holdfast.volumes.host_mounts
+  - module: holdfast.volumes.operation
 """
 
 EXAMPLES = r"""
@@ -703,6 +710,7 @@ def argument_spec() -> dict[str, Any]:
         "app": text,
         "instance": {"type": "int", "default": 1},
         "health": {"type": "dict", "options": health},
+        "max_run_time": {"type": "str", "default": "1h"},
         "mounts": {"type": "list", "elements": "dict", "default": [], "options": mount},
     }
     return {

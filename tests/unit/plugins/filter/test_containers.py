@@ -22,3 +22,19 @@ def test_problems_of_volumes_of_docker():
     assert problems([{**site, "options": ["a b"]}]) == [
         "holdfast-site: option 'a b': give one to an item, without commas, quotes and blanks"
     ]
+
+
+def test_problems_of_an_operation():
+    problems = FilterModule().filters()["operation_problems"]
+    unit = {"name": "web_ops", "start": "on_demand", "mounts": []}
+    planned = [{"app": "web_ops", "run": ["report"], "fetch": []}]
+    hostvars = {"nfs1": {}, "app2": {"container_units_units": [unit], "container_units_operations": planned}}
+    assert problems(hostvars, ["nfs1", "app2"], {"app": "web_ops"}) == []
+    assert problems(hostvars, ["nfs1"], {"app": "web_ops"}) == [
+        "web_ops is placed on app2, and none of these is in this run; widen --limit"
+    ]
+
+
+def test_what_an_operation_runs():
+    find = FilterModule().filters()["planned_operation"]
+    assert find([], {"app": "web_ops", "run": "x y"}) == {"run": "x y", "fetch": []}

@@ -91,6 +91,8 @@ def read(table, raw):
                 "read_only": True,
                 "tmpfs": [],
                 "start": "boot",
+                "max_run_time": "",
+                "ops": None,
                 "rootless": False,
                 "instances": 1,
                 "health": {},

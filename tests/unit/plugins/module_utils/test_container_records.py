@@ -71,6 +71,8 @@ def test_a_bind_without_a_gate_is_gated_on_its_source():
         ({"user": "--privileged"}, "user"),
         ({"level": "s0:c1 c2"}, "level"),
         ({"start": "sometimes"}, "start"),
+        ({"max_run_time": "an hour"}, "max_run_time 'an hour': write a time such as"),
+        ({"max_run_time": "15m\n30"}, "max_run_time"),
         ({"ports": ["80"]}, "ports '80'"),
         ({"ports": ["80:80/icmp"]}, "ports"),
         ({"ports": ["0:80"]}, "ports"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -280,3 +281,39 @@ def test_a_description_says_what_was_found_and_as_whom(system, monkeypatch):
         "gid": 1001,
         "label": "l",
     }
+
+
+def fetch(path, limit=1000):
+    return {"action": "fetch", "path": path, "limit": limit}
+
+
+def test_any_bytes_are_fetched_as_the_app_reads_them(scene):
+    (scene.volume / "page").write_bytes(bytes(range(256)))
+    (scene.volume / "page").chmod(0o644)
+    (scene.volume / "secret").write_bytes(b"x")
+    (scene.volume / "secret").chmod(0o600)
+    page, secret, missing = scene([fetch("/view/page"), fetch("/view/secret"), fetch("/view/none")])["answers"]
+    assert base64.b64decode(page["value"]) == bytes(range(256))
+    assert secret["errno"] == ("EACCES" if os.geteuid() == 0 else secret["errno"])
+    assert missing["errno"] == "ENOENT"
+
+
+def test_a_fetched_link_leads_no_further_than_the_container(scene):
+    (scene.volume / "page").symlink_to("/etc/passwd")
+    assert scene([fetch("/data/page")])["answers"][0]["errno"] == "ENOENT"
+
+
+def test_only_regular_files_of_a_size_are_fetched(tmp_path):
+    (tmp_path / "big").write_bytes(b"x" * 1001)
+    os.mkfifo(tmp_path / "pipe")
+    paths = [str(tmp_path / name) for name in ("big", "pipe")] + [str(tmp_path)]
+    big, pipe, directory = container_view.stay([fetch(path) for path in paths])
+    assert (big["errno"], big["message"]) == ("EFBIG", "it has more than 1000 bytes")
+    assert (pipe["errno"], pipe["message"]) == ("EINVAL", "it is no regular file")
+    assert directory["errno"] == "EISDIR"
+
+
+def test_a_large_file_fits_into_the_answer(tmp_path):
+    (tmp_path / "large").write_bytes(os.urandom(1 << 20))
+    (answer,) = container_view.stay([fetch(str(tmp_path / "large"), 1 << 20)])
+    assert base64.b64decode(answer["value"]) == (tmp_path / "large").read_bytes()

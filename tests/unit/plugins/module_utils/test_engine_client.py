@@ -71,3 +71,10 @@ def test_without_systemd_podman_is_called_as_it_is(system):
     system.stat.return_value = None
     call(system, "podman", ["version"], 5)
     system.run.assert_called_once_with(["podman", "version"], 5)
+
+
+def test_systemd_puts_no_variable_of_its_own_into_the_words(system):
+    call(system, "podman", ["exec", "holdfast-web", "sh", "-c", "echo $HOME"])
+    assert system.run.call_args.args[0][-1] == "echo $$HOME"
+    call(system, "docker", ["exec", "holdfast-web", "sh", "-c", "echo $HOME"])
+    assert system.run.call_args.args[0][-1] == "echo $HOME"

@@ -16,6 +16,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
     Completed,
     FileState,
     HostError,
+    Interrupted,
     ProbeTimeout,
     System,
 )
@@ -460,3 +461,42 @@ def test_poll_gives_up_at_the_limit_but_asks_once():
     asked = []
     assert not System().poll(lambda: bool(asked.append(1)), timeout=0)
     assert asked == [1]
+
+
+def test_a_lock_keeps_others_away_until_it_is_let_go(tmp_path):
+    path = str(tmp_path / "run" / "one.lock")
+    with System().hold(path, "wait"), pytest.raises(HostError, match="^wait$"), System().hold(path, "wait"):
+        pass
+    with System().hold(path, "wait"):
+        assert os.stat(path).st_mode & 0o777 == 0o600
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path):
+    path = str(tmp_path / "one.lock")
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with System().hold(path, "wait"):
+            os.write(writer, b"x")
+            signal.pause()
+    os.read(reader, 1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    with System().hold(path, "wait"):
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_being_told_to_end_is_an_error_that_can_be_cleaned_up_after(number):
+    before = signal.getsignal(number)
+    cleaned = False
+    with System().heed_endings():
+        try:
+            with pytest.raises(Interrupted, match=number.name):
+                os.kill(os.getpid(), number)
+                time.sleep(5)
+        finally:
+            os.kill(os.getpid(), number)  # an impatient second one
+            cleaned = True
+    assert cleaned
+    assert signal.getsignal(number) is before

@@ -48,3 +48,26 @@ def test_systemctl_show_is_read_block_by_block():
         "b.service": {"Id": "b.service", "ActiveState": "failed"},
     }
     assert unit_files.parse_show("") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90),
+        ("90s", 90),
+        ("15m", 900),
+        ("15min", 900),
+        ("1h 30min", 5400),
+        ("1h30m", 5400),
+        ("2 d", 172800),
+        ("", 0),
+        ("0", 0),
+        ("1.5h", 0),
+        ("15M", 0),
+        ("-5m", 0),
+        ("infinity", 0),
+        ("15m\n30s", 0),
+    ],
+)
+def test_a_time_span_in_seconds(text, seconds):
+    assert unit_files.parse_span(text) == seconds

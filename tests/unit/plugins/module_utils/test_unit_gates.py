@@ -76,3 +76,14 @@ def test_a_volume_of_the_engine_needs_no_mount_unit_and_is_asked_for_by_name():
         "--path /srv/local/d --identity i-2",
         "--engine podman --volume holdfast-site --source nfs1:/srv/site",
     ]
+
+
+def test_what_is_started_on_demand_is_ended_by_systemd():
+    section = unit_gates.render_service(unit(start="on_demand", max_run_time="15m"), [])
+    assert values(section, "Restart") == ["no"]
+    assert values(section, "RuntimeMaxSec") == ["15m"]
+    assert values(unit_gates.render_service(unit(start="on_demand"), []), "RuntimeMaxSec") == ["1h"]
+
+
+def test_what_starts_at_boot_runs_on():
+    assert values(unit_gates.render_service(unit(max_run_time="15m"), []), "RuntimeMaxSec") == []

@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     nspawn_unit,
     podman_volumes,
     quadlet,
+    unit_secrets,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
@@ -41,8 +42,11 @@ PLACES = (
     (ENVIRONMENT_DIRECTORY, "", ".env"),
 )
 # An image is there before the container that it replaces is stopped; one reload serves all.
-# What a replaced container used, volumes and root images, is discarded when its successor is up.
-_ORDER = ("provide", "retire", "renew", "write", "remove", "enable", "disable", "reload", "restart", "start", "discard")
+# What a replaced container used, volumes, root images and secrets, goes when its successor is up.
+_ORDER = (
+    *("provide", "retire", "renew", "keep", "write", "remove", "enable", "disable", "reload", "restart", "start"),
+    *("discard", "forget"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Current:
     ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
     whose new definition an interrupted run had not brought to life yet, None when no run was interrupted. ``volumes``
     are those that Podman has of the ones that we own or want; ``images`` are the paths of the root images that we
-    unpacked.
+    unpacked; ``secrets`` are fingerprints made with ``key``, by place.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +65,8 @@ class Current:
     pending: Sequence[str] | None = None
     volumes: Mapping[str, podman_volumes.Found] = field(default_factory=dict)
     images: Sequence[str] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    key: str = field(default="", repr=False)
 
 
 def unit_path(unit: ContainerUnit) -> str:
@@ -123,9 +129,12 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
         _refuse_foreign(current, wanted)
         changed = {path for path, text in wanted.items() if current.files.get(path) != text}
         steps += [Step("write", path, {"text": wanted[path]}) for path in sorted(changed)]
-        steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
+        kept = [step for unit in units for step in _keep_steps(unit, current)]
+        changed |= {step.args["place"] for step in kept}
+        steps += kept + [step for unit in units for step in _unit_steps(unit, current, changed)]
         used = {unit.root for unit in units if unit.engine == "nspawn"}
         steps += [Step("discard", path, {"engine": "nspawn"}) for path in current.images if path not in used]
+    steps += _forget_steps(current, units, retire_only)
     steps += _reload_steps(current, [] if retire_only else units, steps)
     once = [step for index, step in enumerate(steps) if step not in steps[:index]]
     ordered = tuple(sorted(once, key=lambda step: _ORDER.index(step.action)))
@@ -172,10 +181,36 @@ def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only:
     )
 
 
+def _keep_steps(unit: ContainerUnit, current: Current) -> list[Step]:
+    owner = unit_secrets.find_owner(unit.user)
+    return [
+        Step("keep", f"secret {place}", {"place": place, "secret": secret, "owner": owner})
+        for place, secret in unit.secret_places.items()
+        if unit_secrets.fingerprint(current.key, place, owner, unit_secrets.MODE, secret.value)
+        != current.secrets.get(place)
+    ]
+
+
+def _forget_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:
+    wanted = {place for unit in units for place in unit.secret_places}
+    # The directories of files that stay, and the key as long as Podman has a secret.
+    wanted |= {posixpath.dirname(place) for place in wanted}
+    wanted |= {unit_secrets.KEY} if any(not place.startswith("/") for place in wanted if place) else set()
+    left = [place for place in current.secrets if place not in wanted]
+    if retire_only:
+        names = {unit.name for unit in units}
+        left = [place for place in left if unit_secrets.find_unit(place) not in {"", *names}]
+    # The key last: it says that Podman is to be asked.
+    return [
+        Step("forget", f"secret {place}", {"place": place})
+        for place in sorted(left, key=lambda one: (one == unit_secrets.KEY, one))
+    ]
+
+
 def _unit_steps(unit: ContainerUnit, current: Current, changed: set[str]) -> list[Step]:
     state = current.states.get(unit.service, {})
     interrupted = unit.service in (current.pending or ())
-    touched = bool(changed & set(_render_files(unit))) or interrupted
+    touched = bool(changed & {*_render_files(unit), *unit.secret_places}) or interrupted
     links = _link_actions(unit, state, unit_path(unit) in changed or interrupted)
     actions = [*links, *_run_actions(unit, state, touched)]
     steps = [Step(action, unit.service) for action in actions]
@@ -239,6 +274,8 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
         if step.action in ends:
             before = current.states.get(step.name, {}).get("ActiveState", "absent")
             blocks.append(f"{step.name}: {before if side == 'before' else ends[step.action]}\n")
+        if step.action in ("keep", "forget"):
+            blocks.append(f"{step.name}: {_show_secret(step, current, side)}\n")
         if step.action == "renew":
             found = current.volumes.get(step.name)
             there = ", ".join(f"{key}={value}" for key, value in sorted(found.options.items())) if found else "absent"
@@ -246,6 +283,14 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
         if step.action == "discard" and step.args["engine"] == "nspawn":
             blocks.append(f"{step.name}: {'there' if side == 'before' else 'gone'}\n")
     return "\n".join(blocks)
+
+
+def _show_secret(step: Step, current: Current, side: str) -> str:
+    if step.action == "forget":
+        return "hidden" if side == "before" else "gone"
+    if side == "before":
+        return "hidden" if step.args["place"] in current.secrets else "absent"
+    return "hidden, new"
 
 
 def _show(path: str, text: str, before: str) -> str:

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes, nspawn_rules
+from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes, nspawn_rules, unit_secrets
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import Secret
 
 ENGINES = ("docker", "nspawn", "podman")
 STARTS = ("boot", "on_demand")
@@ -39,7 +40,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class ContainerUnit:
-    """One app on one host; the last four are nspawn's, ``confined`` being whether the host has SELinux on."""
+    """One app on one host; the four before ``secrets`` are nspawn's, ``confined``: whether the host has SELinux on."""
 
     name: str
     engine: str
@@ -59,6 +60,7 @@ class ContainerUnit:
     image_url: str = ""
     image_digest: str = ""
     confined: bool = False
+    secrets: tuple[Secret, ...] = ()
 
     @property
     def root(self) -> str:
@@ -90,6 +92,11 @@ class ContainerUnit:
         """The volumes that its engine mounts itself, each once."""
         return tuple(dict.fromkeys(bind.volume for bind in self.mounts if bind.volume is not None))
 
+    @property
+    def secret_places(self) -> dict[str, Secret]:
+        """Its secrets by where the host keeps them."""
+        return {unit_secrets.find_place(self.engine, self.name, secret.name): secret for secret in self.secrets}
+
 
 def parse_units(items: list[dict[str, Any]]) -> list[ContainerUnit]:
     """The wanted units, sorted by name; raises HostError naming every problem of every item at once."""
@@ -110,13 +117,16 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
 
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
-    environment = item.get("environment") or {}
+    secrets = tuple(unit_secrets.parse_secret(secret) for secret in item.get("secrets") or ())
+    environment = [(str(key), _text(value)) for key, value in (item.get("environment") or {}).items()]
+    environment += [(name, secret.target) for secret in secrets for name in secret.variables]
     texts = ("name", "engine", "image", "user", "level", *(f"image_{key}" for key in (*nspawn_rules.SOURCES, "digest")))
     lists = ("command", "ports", "tmpfs", "capabilities")
     values: dict[str, Any] = {
         **{key: _text(item.get(key)) for key in texts},
         **{key: tuple(map(_text, item.get(key) or ())) for key in lists},
-        "environment": tuple(sorted((str(key), _text(value)) for key, value in environment.items())),
+        "environment": tuple(sorted(environment)),
+        "secrets": secrets,
         "mounts": tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
         "read_only": item.get("read_only") is not False,
         "start": item.get("start") or "boot",
@@ -195,7 +205,7 @@ def _faults(unit: ContainerUnit) -> list[str]:
     listed = [(key, value, rule, advice) for key, rule, advice in _LIST_RULES for value in getattr(unit, key)]
     faults = [f"{key} {value!r}: {advice}" for key, value, rule, advice in text + listed if not rule(value)]
     faults += _environment_faults(unit) + _mount_faults(unit) + _engine_volume_faults(unit)
-    return faults + _quadlet_faults(unit) + _nspawn_faults(unit)
+    return faults + _secret_faults(unit) + _quadlet_faults(unit) + _nspawn_faults(unit)
 
 
 def _environment_faults(unit: ContainerUnit) -> list[str]:
@@ -248,6 +258,12 @@ def _engine_volume_faults(unit: ContainerUnit) -> list[str]:
         for volume in unit.volumes
         for fault in engine_volumes.find_faults(volume)
     ]
+
+
+def _secret_faults(unit: ContainerUnit) -> list[str]:
+    targets = [bind.target for bind in unit.mounts] + [path.partition(":")[0] for path in unit.tmpfs]
+    variables = [key for key, dummy in unit.environment]
+    return unit_secrets.find_faults(unit.secrets, unit.user, variables, targets)
 
 
 def _quadlet_faults(unit: ContainerUnit) -> list[str]:

@@ -12,29 +12,34 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import Compl
 # The one directory that podman_t may write to, that is there before its first start, and whose label the policy knows.
 STATE = "/var/lib/containers"
 RUNTIME = "/run/containers"
+# One name, so that what a killed run left there is found.
+INPUT = f"{STATE}/.holdfast-input"
 
 
-def call(system: System, engine: str, words: Sequence[str], timeout: float = 60) -> Completed:
+def call(system: System, engine: str, words: Sequence[str], timeout: float = 60, stdin: str = "") -> Completed:
     """Run the engine's client with ``words``; raises what System.run raises.
 
     Podman is started by systemd, in a domain of its own: started from ssh it leaves wrong labels in its state
-    directories on a fresh host, and Quadlet then fails. Its answer comes back through files, since neither it nor the
-    message bus that would hand it our pipes may write to them.
+    directories on a fresh host, and Quadlet then fails. What it is told and what it answers go through files that root
+    alone reads, since neither it nor the message bus that would hand it our pipes may use those.
     """
     if engine != "podman" or system.stat("/run/systemd/system") is None:
-        return system.run([engine, *words], timeout)
+        return system.run([engine, *words], timeout, stdin)
     _label(system)
     answer = f"{STATE}/.holdfast-{uuid.uuid4().hex}"
     out, err = f"{answer}.out", f"{answer}.err"
     # systemd ends what its client can no longer when that is killed.
     properties = [f"RuntimeMaxSec={timeout:g}", f"StandardOutput=file:{out}", f"StandardError=file:{err}", "UMask=0077"]
+    properties += [f"StandardInput=file:{INPUT}"] if stdin else []
     flags = [word for value in properties for word in ("--property", value)]
     try:
+        if stdin:
+            system.write(INPUT, stdin, 0o600)
         done = system.run(["systemd-run", "--wait", "--quiet", "--collect", *flags, engine, *words], timeout + 10)
         return Completed(done.rc, system.read(out) or "", (system.read(err) or "") + done.err)
     finally:
-        system.remove(out)
-        system.remove(err)
+        for path in (out, err, *([INPUT] if stdin else [])):
+            system.remove(path)
 
 
 def _label(system: System) -> None:

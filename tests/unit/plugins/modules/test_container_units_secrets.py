@@ -43,7 +43,7 @@ def host(monkeypatch):
 def test_a_secret_is_made_before_its_unit_and_a_second_run_changes_nothing(host):
     assert run(host, PODMAN, DOCKER, NSPAWN)["changed"]
     assert host.kept[NAME][1] == WORD
-    assert {path: (host.owners[path], host.modes[path]) for path in host.files if path.startswith(SECRETS)} == {
+    assert {path: (host.owners[path], host.modes[path]) for path in host.files if path.startswith(f"{SECRETS}/")} == {
         FILE: (1000, 0o400),
         f"{SECRETS}/box/orders-password": (1000, 0o400),
     }

@@ -133,6 +133,31 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """Something outside the volumes that apps are given address and credentials of, reached at ``app`` or elsewhere.
+
+    ``fields`` are its other keys, as catalogue_resources has them; values that may be templates are as written.
+    """
+
+    place: Place
+    name: str
+    kind: str
+    app: str
+    port: int
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ResourceBinding:
+    """A resource of one app, under ``prefix`` in its environment; ``variables`` are (field, further name)."""
+
+    place: Place
+    resource: str
+    prefix: str
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class App:
     """A container image and how it is run; values that may be templates are kept as the user wrote them.
 
@@ -157,11 +182,12 @@ class App:
     image_directory: str = ""
     image_url: Any = ""
     image_digest: Any = ""
+    resources: tuple[ResourceBinding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every well-formed store, volume and app by name.
+    """Every well-formed store, volume, app and resource by name.
 
     ``malformed`` holds (section, name) of the others, so that they are not called unknown as well.
     """
@@ -170,6 +196,7 @@ class Catalogue:
     volumes: dict[str, Volume]
     apps: dict[str, App]
     malformed: frozenset[tuple[str, str]] = frozenset()
+    resources: dict[str, Resource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -182,4 +182,5 @@ APP: Table = {
     "start": Key(choice("boot", "on_demand"), "boot"),
     "rootless": Key(_read_rootless, False),
     "volumes": Key(lambda value: value, None),
+    "resources": Key(lambda value: value, None),
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import STATE, call
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import (
     DIRECTORY,
     KEY,
@@ -70,6 +71,14 @@ def _ask(system: System, words: list[str], stdin: str = "") -> str:
     if done.rc != 0:
         raise HostError(f"podman secret {words[0]} failed ({done.rc}): {done.err.strip()}")
     return done.out
+
+
+def find_names(system: System, unit: str, text: str) -> list[str]:
+    """The names of the secrets of a unit, from its Quadlet file's ``text`` and from its files; never a value."""
+    # Secret=holdfast-web.orders-password,type=mount,...
+    places = [value.partition(",")[0] for value in parse_entries(text).get("Secret", [])]
+    files = [name for name in system.listdir(f"{DIRECTORY}/{unit}") if not name.startswith(_UNFINISHED)]
+    return sorted([*(place.rpartition(".")[2] for place in places), *files])
 
 
 def keep(system: System, place: str, secret: Secret, owner: int) -> None:

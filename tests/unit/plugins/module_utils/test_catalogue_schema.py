@@ -93,6 +93,7 @@ def read(table, raw):
                 "start": "boot",
                 "rootless": False,
                 "volumes": None,
+                "resources": None,
             },
         ),
     ],

@@ -191,3 +191,10 @@ def test_what_podman_says_against_a_secret_is_told_without_it(host):
         run(host, PODMAN)
     assert WORD not in str(caught.value)
     assert INPUT not in host.files
+
+
+def test_info_tells_the_names_alone(host):
+    run(host, PODMAN, DOCKER, NSPAWN, {**WEB, "name": "none"})
+    told = {unit["name"]: unit["secrets"] for unit in container_units_info.run(host)}
+    names = ["orders-password"]
+    assert told == {"web": names, "api": names, "box": names, "none": []}

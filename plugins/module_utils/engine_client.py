@@ -16,30 +16,40 @@ RUNTIME = "/run/containers"
 INPUT = f"{STATE}/.holdfast-input"
 
 
-def call(system: System, engine: str, words: Sequence[str], timeout: float = 60, stdin: str = "") -> Completed:
+def call(system: System, engine: str, words: Sequence[str], timeout: float = 60) -> Completed:
     """Run the engine's client with ``words``; raises what System.run raises.
 
     Podman is started by systemd, in a domain of its own: started from ssh it leaves wrong labels in its state
-    directories on a fresh host, and Quadlet then fails. What it is told and what it answers go through files that root
-    alone reads, since neither it nor the message bus that would hand it our pipes may use those.
+    directories on a fresh host, and Quadlet then fails. Its answer comes back through files, since neither it nor the
+    message bus that would hand it our pipes may write to them.
     """
     if engine != "podman" or system.stat("/run/systemd/system") is None:
-        return system.run([engine, *words], timeout, stdin)
+        return system.run([engine, *words], timeout)
     _label(system)
     answer = f"{STATE}/.holdfast-{uuid.uuid4().hex}"
     out, err = f"{answer}.out", f"{answer}.err"
     # systemd ends what its client can no longer when that is killed.
     properties = [f"RuntimeMaxSec={timeout:g}", f"StandardOutput=file:{out}", f"StandardError=file:{err}", "UMask=0077"]
-    properties += [f"StandardInput=file:{INPUT}"] if stdin else []
     flags = [word for value in properties for word in ("--property", value)]
     try:
-        if stdin:
-            system.write(INPUT, stdin, 0o600)
         done = system.run(["systemd-run", "--wait", "--quiet", "--collect", *flags, engine, *words], timeout + 10)
         return Completed(done.rc, system.read(out) or "", (system.read(err) or "") + done.err)
     finally:
-        for path in (out, err, *([INPUT] if stdin else [])):
-            system.remove(path)
+        system.remove(out)
+        system.remove(err)
+
+
+def tell(system: System, words: Sequence[str], text: str) -> Completed:
+    """Run Podman with ``words`` and, as the last of them, a file with ``text`` that root alone reads, gone afterwards.
+
+    Its standard input would have to be a pipe: Podman 5.4 takes a secret from no other.
+    """
+    _label(system)
+    try:
+        system.write(INPUT, text, 0o600)
+        return call(system, "podman", [*words, INPUT])
+    finally:
+        system.remove(INPUT)
 
 
 def _label(system: System) -> None:

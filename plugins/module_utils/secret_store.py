@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import STATE, call
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import STATE, call, tell
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import (
@@ -66,8 +66,9 @@ def _read_podman(system: System) -> dict[str, str]:
     return {name: said.get(FINGERPRINT_LABEL, "") for name, said in labels.items() if APP_LABEL in said}
 
 
-def _ask(system: System, words: list[str], stdin: str = "") -> str:
-    done = call(system, "podman", ["secret", *words], stdin=stdin)
+def _ask(system: System, words: list[str], text: str = "") -> str:
+    command = ["secret", *words]
+    done = tell(system, command, text) if text else call(system, "podman", command)
     if done.rc != 0:
         raise HostError(f"podman secret {words[0]} failed ({done.rc}): {done.err.strip()}")
     return done.out
@@ -100,7 +101,7 @@ def _keep_in_podman(system: System, place: str, secret: Secret, owner: int) -> N
     key = read_key(system) or _make_key(system)
     labels = {APP_LABEL: find_unit(place), FINGERPRINT_LABEL: fingerprint(key, place, owner, MODE, secret.value)}
     flags = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
-    _ask(system, ["create", "--replace", *flags, place, "-"], secret.value)
+    _ask(system, ["create", "--replace", *flags, place], secret.value)
 
 
 def _make_key(system: System) -> str:

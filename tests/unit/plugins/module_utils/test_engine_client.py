@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import INPUT, RUNTIME, STATE, call
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import INPUT, RUNTIME, STATE, call, tell
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, System
 
 DIRECTORY = FileState("directory", 0o755, 0, 0)
@@ -23,7 +23,7 @@ def system():
 def test_docker_is_called_as_it_is(system):
     system.run.return_value = Completed(0, "26.1", "")
     assert call(system, "docker", ["version"], 30) == Completed(0, "26.1", "")
-    system.run.assert_called_once_with(["docker", "version"], 30, "")
+    system.run.assert_called_once_with(["docker", "version"], 30)
 
 
 def test_podman_is_started_by_systemd_and_ended_by_it_too(system):
@@ -50,9 +50,9 @@ def test_the_files_are_gone_even_when_podman_does_not_end(system):
 
 
 def test_what_podman_is_told_is_in_a_file_of_root_and_on_no_command_line(system):
-    call(system, "podman", ["secret", "create", "x", "-"], stdin="hunter2")
+    tell(system, ["secret", "create", "x"], "hunter2")
     system.write.assert_called_once_with(INPUT, "hunter2", 0o600)
-    assert f"StandardInput=file:{INPUT}" in system.run.call_args.args[0]
+    assert system.run.call_args.args[0][-5:] == ["podman", "secret", "create", "x", INPUT]
     assert "hunter2" not in str(system.run.call_args)
 
 
@@ -60,8 +60,16 @@ def test_what_podman_is_told_is_in_a_file_of_root_and_on_no_command_line(system)
 def test_what_podman_is_told_is_gone_whatever_happens(system, failure):
     system.run.side_effect = failure
     with pytest.raises(failure):
-        call(system, "podman", ["secret", "create", "x", "-"], stdin="hunter2")
-    assert INPUT in {done.args[0] for done in system.remove.call_args_list}
+        tell(system, ["secret", "create", "x"], "hunter2")
+    assert system.remove.call_args.args == (INPUT,)
+
+
+def test_the_directory_has_its_label_before_it_has_the_file(system):
+    system.stat.side_effect = lambda path: None if path == STATE else DIRECTORY
+    tell(system, ["secret", "create", "x"], "hunter2")
+    assert [done[0] for done in system.method_calls].index("check") < [done[0] for done in system.method_calls].index(
+        "write"
+    )
 
 
 def test_the_first_call_on_a_host_labels_the_directory(system):
@@ -85,4 +93,4 @@ def test_labels_are_left_alone_once_podman_has_run(system):
 def test_without_systemd_podman_is_called_as_it_is(system):
     system.stat.return_value = None
     call(system, "podman", ["version"], 5)
-    system.run.assert_called_once_with(["podman", "version"], 5, "")
+    system.run.assert_called_once_with(["podman", "version"], 5)

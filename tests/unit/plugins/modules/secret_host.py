@@ -16,7 +16,7 @@ class SecretHost(Host):
 
     def __init__(self):
         super().__init__()
-        self.kept, self.owners, self.directories, self.inputs = {}, {}, set(), []
+        self.kept, self.owners, self.directories = {}, {}, set()
 
     def write(self, path, text, mode=0o644):
         super().write(path, text, mode)
@@ -49,12 +49,6 @@ class SecretHost(Host):
         self.commands.append(["remove", path])
         super().remove(path)
 
-    def run(self, argv, timeout=60.0, stdin=""):
-        files = [word.partition("file:")[2] for word in argv if word.startswith("StandardInput=")]
-        assert [self.modes[path] for path in files] == [0o600] * len(files)
-        self.inputs = [self.files[path] for path in files]
-        return super().run(argv, timeout, stdin)
-
     def do_podman(self, *words):
         return getattr(self, f"secret_{words[1]}")(*words[2:]) if words[0] == "secret" else super().do_podman(*words)
 
@@ -66,10 +60,10 @@ class SecretHost(Host):
         return json.dumps([{"Spec": {"Name": name, "Labels": self.kept[name][0]}} for name in names])
 
     def secret_create(self, *words):
-        name, standard_input = words[-2:]
-        assert standard_input == "-"
+        name, path = words[-2:]
+        assert self.modes[path] == 0o600
         labels = dict(re.fullmatch(r"([\w.]+)=(.*)", word).groups() for word in words[2:-2:2])
-        self.kept[name] = (labels, self.inputs[0])
+        self.kept[name] = (labels, self.files[path])
         return "54376b02d340d83056f90a8bd\n"
 
     def secret_rm(self, name):

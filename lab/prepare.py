@@ -15,6 +15,7 @@ PROGRAMS = {
     "qemu-img": "qemu-utils",
     "skopeo": "skopeo",
     "docker-registry": "docker-registry",
+    "npm": "npm",
     "mkfs.ext4": "e2fsprogs",
     "ssh": "openssh-client",
 }

@@ -8,6 +8,9 @@ shift 6
 if [ -n "$archive" ]; then archive="deb $archive $suite main"; fi
 mmdebstrap --variant=minbase --format=directory --include="$packages" "$suite" "$root" ${archive:+"$archive"}
 cp -r --no-preserve=ownership "$files/." "$root/"
+find "$root/usr/local" -name package-lock.json -not -path '*/node_modules/*' | while read -r lock; do
+    npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefix "$(dirname "$lock")"
+done
 cat > "$root/list.sh" <<'LIST'
 set -eu
 for path in /bin /sbin /lib /lib64 /usr/bin/sh /usr/bin/dash /usr/bin/mkdir /usr/bin/rm /etc/passwd /etc/group "$@"; do

@@ -49,7 +49,15 @@ options:
     description:
       - Containers, by name. Keys are C(engine) (V(podman), V(docker) or V(nspawn)), C(image), C(hosts), C(volumes),
         C(environment), C(ports), C(user), C(command), C(capabilities), C(read_only), C(tmpfs), C(start),
-        C(instances) and C(health).
+        C(instances), C(health) and C(resources).
+    type: dict
+    default: {}
+  resources:
+    description:
+      - Databases, buckets and other addresses that apps bind, by name. C(type) is V(mysql), V(postgresql) (C(host),
+        C(port), C(database), C(user), C(password)), V(couchdb) (C(url), C(database), C(user), C(password)), V(s3)
+        (C(url), C(bucket), C(region), C(access_key), C(secret_key)) or V(url) (C(url), C(user), C(password),
+        C(token)); instead of C(host) or C(url) an C(app) of the catalogue with its C(port).
     type: dict
     default: {}
 notes:
@@ -86,6 +94,12 @@ apps:
       POSTGRES_PASSWORD: "{{ vault_postgres_password }}"
     volumes:
       - {volume: rows, target: /var/lib/postgresql/data}
+  shop:
+    engine: podman
+    image: registry.example.com/shop:1
+    hosts: web_hosts
+    user: "1000:1000"
+    resources: [orders]
   report:
     engine: docker
     image: registry.example.com/goaccess:1
@@ -93,6 +107,14 @@ apps:
     start: on_demand
     volumes:
       - {volume: site, target: /srv/www, read_only: true, attach: engine}
+
+resources:
+  orders:
+    type: postgresql
+    host: pg.example.com
+    database: orders
+    user: shop
+    password: "{{ vault_shop_password }}"
 """
 
 import functools
@@ -117,6 +139,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_validat
     find_placement,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit
+from ansible_collections.holdfast.volumes.plugins.module_utils.resource_plan import check_resources, find_resource_hosts
 from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_inventory import Inventory
 from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml import load_file, trust_as_template
 
@@ -141,6 +164,7 @@ class InventoryModule(BaseInventoryPlugin):
         check_references(catalogue, inventory.hosts, problems)
         check_engines(catalogue, problems)
         check_fleet(catalogue, fleet, levels, problems)
+        check_resources(catalogue, fleet, problems)
         if problems.found:
             self._refuse(path, problems)
         # Set on the hosts themselves: the inventory's own set_variable walks and copies every value, which costs
@@ -174,16 +198,21 @@ class InventoryModule(BaseInventoryPlugin):
             return Fleet({}, {})
         hosts = Inventory(self.inventory, self.loader, place.file, self._vars)
         placement = find_placement(catalogue, hosts.find_hosts, self._vars.get("holdfast_placement") or {}, problems)
+        asked = [
+            (name, catalogue.stores[store].place)
+            for store, clients in find_clients(catalogue, placement).items()
+            for name in (catalogue.stores[store].host, *clients)
+        ]
+        asked += [(name, place.at("resources")) for name in find_resource_hosts(catalogue, placement)]
         addresses: dict[str, Any] = {}
-        for store, clients in find_clients(catalogue, placement).items():
-            for name in (catalogue.stores[store].host, *clients):
-                if name in addresses or name not in self.inventory.hosts:
-                    continue
-                try:
-                    addresses[name] = hosts.find_address(name)
-                except Unfit as error:
-                    addresses[name] = ""
-                    problems.note(error.findings, catalogue.stores[store].place)
+        for name, asker in asked:
+            if name in addresses or name not in self.inventory.hosts:
+                continue
+            try:
+                addresses[name] = hosts.find_address(name)
+            except Unfit as error:
+                addresses[name] = ""
+                problems.note(error.findings, asker)
         return Fleet(placement, addresses)
 
     def _refuse(self, path: str, problems: Problems) -> None:

@@ -141,6 +141,31 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """Something outside the volumes that apps are given address and credentials of, reached at ``app`` or elsewhere.
+
+    ``fields`` are its other keys, as catalogue_resources has them; values that may be templates are as written.
+    """
+
+    place: Place
+    name: str
+    kind: str
+    app: str
+    port: int
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ResourceBinding:
+    """A resource of one app, under ``prefix`` in its environment; ``variables`` are (field, further name)."""
+
+    place: Place
+    resource: str
+    prefix: str
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class App:
     """A container image and how it is run; values that may be templates are kept as the user wrote them.
 
@@ -170,11 +195,12 @@ class App:
     health: Mapping[str, Any] = field(default_factory=dict)
     max_run_time: str = ""
     ops: Optional[Operation] = None
+    resources: tuple[ResourceBinding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every well-formed store, volume and app by name.
+    """Every well-formed store, volume, app and resource by name.
 
     ``malformed`` holds (section, name) of the others, so that they are not called unknown as well.
     """
@@ -183,6 +209,7 @@ class Catalogue:
     volumes: dict[str, Volume]
     apps: dict[str, App]
     malformed: frozenset[tuple[str, str]] = frozenset()
+    resources: dict[str, Resource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_records
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import find_unsaid
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import IMAGES
+from ansible_collections.holdfast.volumes.plugins.module_utils.resource_plan import (
+    plan_environment,
+    plan_secrets,
+    render_resource_bindings,
+    render_resources,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import DIRECTORY
 
 PARENT = "/srv/holdfast"
 NAMESPACE = uuid.UUID("c0f1b7de-6a55-4e0e-9d3b-0b7a3f8c2e41")
@@ -77,6 +84,7 @@ def plan_hosts(
             _plan_engine_volumes(plans[host], unit)
             _plan_image(plans[host], catalogue.apps[name])
             plans[host]["container_units_operations"] += _plan_operations(catalogue.apps[name])
+            _plan_secret_files(plans[host], units)
             if unit["engine"] not in plans[host]["container_host_engines"]:
                 plans[host]["container_host_engines"].append(unit["engine"])
     for plan in plans.values():
@@ -138,6 +146,8 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
             for app in _ordered(catalogue.apps)
             for binding in app.bindings
         ],
+        "resources": render_resources(catalogue, fleet),
+        "resource_bindings": render_resource_bindings(catalogue, fleet),
     }
 
 
@@ -247,6 +257,15 @@ def _plan_image(plan: HostPlan, app: App) -> None:
         plan["selinux_file_contexts"].append(context)
 
 
+def _plan_secret_files(plan: HostPlan, units: Iterable[Mapping[str, Any]]) -> None:
+    """Podman labels the files that it makes of its secrets itself."""
+    plan["selinux_file_contexts"] += [
+        _plan_context(f"{DIRECTORY}/{unit['name']}", "container_ro_file_t", unit["level"] or "s0")
+        for unit in units
+        if unit.get("secrets") and unit["engine"] != "podman"
+    ]
+
+
 def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet: Fleet) -> dict[str, Any]:
     sources = ("image_directory", "image_url", "image_digest") if app.engine == "nspawn" else ()
     return {
@@ -257,6 +276,7 @@ def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet:
         **{key: getattr(app, key) for key in sources},
         "command": app.command,
         "environment": app.environment,
+        **_plan_resources(catalogue, app, fleet),
         "ports": app.ports,
         "user": app.user,
         "read_only": app.read_only,
@@ -268,6 +288,13 @@ def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet:
         **({"max_run_time": app.max_run_time or RUN_TIME} if app.start == "on_demand" else {}),
         "mounts": [_plan_bind(catalogue, binding, fleet) for binding in app.bindings],
     }
+
+
+def _plan_resources(catalogue: Catalogue, app: App, fleet: Fleet) -> dict[str, Any]:
+    if not app.resources:
+        return {}
+    environment = {**app.environment, **plan_environment(catalogue, app, fleet)}
+    return {"environment": environment, "secrets": plan_secrets(catalogue, app, fleet)}
 
 
 def _plan_instances(app: App, unit: dict[str, Any]) -> list[dict[str, Any]]:

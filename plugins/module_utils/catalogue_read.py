@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Entries of a catalogue become stores, volumes and apps."""
+"""Entries of a catalogue become stores, volumes, apps and resources."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Problems,
     Store,
     Volume,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_resources import (
+    read_resource,
+    read_resource_bindings,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema import (
     APP,
@@ -40,20 +44,22 @@ def read_catalogue(entries: Entries, problems: Problems) -> Catalogue:
     stores: dict[str, Any] = {}
     volumes: dict[str, Any] = {}
     apps: dict[str, Any] = {}
+    resources: dict[str, Any] = {}
     malformed = set()
     read: dict[str, tuple[dict[str, Any], Callable[[str, Any, Place, Problems], Any]]] = {
         "stores": (stores, _read_store),
         "volumes": (volumes, _read_volume),
         "apps": (apps, _read_app),
+        "resources": (resources, read_resource),
     }
     for section, (values, read_entry) in read.items():
-        for name, (place, raw) in entries[section].items():
+        for name, (place, raw) in entries.get(section, {}).items():
             value = read_entry(name, raw, place, problems) if _has_name(name, place, problems) else None
             if value is None:
                 malformed.add((section, name))
             else:
                 values[name] = value
-    return Catalogue(stores, volumes, apps, frozenset(malformed))
+    return Catalogue(stores, volumes, apps, frozenset(malformed), resources)
 
 
 def _has_name(name: str, place: Place, problems: Problems) -> bool:
@@ -90,11 +96,15 @@ def _read_volume(name: str, raw: Any, place: Place, problems: Problems) -> Volum
 def _read_app(name: str, raw: Any, place: Place, problems: Problems) -> App | None:
     fields = read_keys(APP, raw, place, problems)
     bindings = _read_bindings(raw.get("volumes") if isinstance(raw, dict) else None, place.at("volumes"), problems)
-    if fields is None or bindings is None:
+    given = raw.get("resources") if isinstance(raw, dict) else None
+    resources = read_resource_bindings(given, place.at("resources"), problems)
+    if fields is None or bindings is None or resources is None:
         return None
     images = _read_images(fields.pop("image"), fields["engine"], place.at("image"), problems)
     del fields["volumes"], fields["rootless"]
-    return App(place, name, bindings=bindings, **images, **fields) if images is not None else None
+    if images is None:
+        return None
+    return App(place, name, bindings=bindings, **images, **{**fields, "resources": resources})
 
 
 def _read_images(source: Any, engine: str, place: Place, problems: Problems) -> dict[str, Any] | None:

@@ -200,4 +200,5 @@ APP: Table = {
     "instances": Key(read_instances, 1),
     "health": Key(read_health, {}),
     "volumes": Key(lambda value: value, None),
+    "resources": Key(lambda value: value, None),
 }

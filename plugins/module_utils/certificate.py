@@ -16,6 +16,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.proof import (
     judge_hosts,
     judge_witnesses,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.proof_resources import judge_resources
 
 Record = dict[str, Any]
 # https://www.w3.org/TR/xml/#charsets
@@ -33,11 +34,13 @@ def make_record(
 ) -> Record:
     """Everything the certificate says; it holds when there is a row and every row and every host does.
 
-    Rows of the caller ({title, volume, wrote, read, holds, seconds}, ``extra`` of any host) come after the witnesses'.
+    Rows of the caller ({title, volume, wrote, read, holds, seconds}, ``extra`` of any host) come after the witnesses'
+    and those of resources.
     """
     age = float(marks["read"]) - float(marks["written"]) if {"read", "written"} <= set(marks) else None
     extra = [row for host in evidence for row in host.get("extra", [])]
     rows = judge_witnesses(evidence, age)
+    rows += [_complete({**row, "seconds": age}) for row in judge_resources(evidence, catalogue)]
     rows += [_complete(row) for number, row in enumerate(extra) if row not in extra[:number]]
     hosts = judge_hosts(evidence)
     return {

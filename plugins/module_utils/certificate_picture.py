@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.proof_resources import add_resources
+
 WIDTH = 1200
 COLUMNS = {"store": (0, 200), "volume": (262, 246), "host": (618, 200), "app": (910, 288)}  # x and width
 TOP, CARD, GAP, GROUP_GAP, PORT = 56, 58, 12, 26, 13
@@ -44,6 +46,7 @@ def render_picture(catalogue: dict[str, Any], verdicts: dict[str, bool]) -> str:
     """One SVG element, "" for an empty catalogue; ``verdicts`` says of which volumes the proof holds."""
     if not catalogue.get("volumes"):
         return ""
+    own, catalogue = catalogue, add_resources(catalogue)
     hues = {name: f"hsl({number * 137.5 % 360:.0f} 58% 50%)" for number, name in enumerate(catalogue["volumes"])}
     instances = _instances(catalogue)
     mounts = _mounts(catalogue)
@@ -53,7 +56,7 @@ def render_picture(catalogue: dict[str, Any], verdicts: dict[str, bool]) -> str:
     stores, volumes = (_lower(cards, (height - left) / 2) for cards in (stores, volumes))
     hosts, apps = (_lower(cards, (height - right) / 2) for cards in (hosts, apps))
     containers = _count(catalogue, [app for dummy, app in apps])
-    counts = {"store": len(stores), "volume": len(volumes), "host": len(hosts), "app": containers}
+    counts = {"store": len(own["stores"]), "volume": len(own["volumes"]), "host": len(hosts), "app": containers}
     parts = [
         *(_heading(column, count) for column, count in counts.items()),
         *_lines_of_stores(catalogue, stores, volumes),
@@ -153,7 +156,8 @@ def _lines_of_mounts(
         of_host = sorted((key for key in mounts if key[1] == host), key=lambda key: volumes[key[0]].row)
         start = volumes[volume].right(_share(of_volume.index((volume, host)), len(of_volume)))
         end = hosts[host].left(_share(of_host.index((volume, host)), len(of_host)))
-        lines.append(_line(start, end, hues[volume], read_only, f"{host} mounts {volume}"))
+        verb = "mounts" if " " not in volume else "has the secrets of"
+        lines.append(_line(start, end, hues[volume], read_only, f"{host} {verb} {volume}"))
     return lines
 
 
@@ -213,13 +217,13 @@ def _store(name: str, store: dict[str, Any], card: Card) -> str:
         "nfs": f"NFS at {store['address']}",
         "efs": f"Amazon EFS at {store['address']}",
     }
-    words = kind.get(store["type"], "directory of each host")
+    words = kind.get(store["type"], "directory of each host" if store["type"] == "directory" else "not of volumes")
     return _frame(card, "of-store") + _text(card, 0, name, "name", 170) + _text(card, 1, words, "note", 170)
 
 
 def _volume(name: str, volume: dict[str, Any], card: Card, hue: str, holds: Optional[bool]) -> str:
     x, width = COLUMNS["volume"]
-    words = f"{volume['owner']}:{volume['group']} {volume['mode']}"
+    words = volume.get("address") or f"{volume['owner']}:{volume['group']} {volume['mode']}"
     if volume.get("size"):
         words += f", {_size(volume['size'])}"
     parts = [

@@ -16,6 +16,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     nspawn_unit,
     podman_volumes,
     quadlet,
+    unit_secrets,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
@@ -44,9 +45,9 @@ PLACES = (
     (ENVIRONMENT_DIRECTORY, "", ".env"),
 )
 # An image is there before the container that it replaces is stopped; one reload serves all.
-# What a replaced container used, volumes and root images, is discarded when its successor is up.
-_ORDER = ("provide", "retire", "renew", "write", "remove", "enable", "disable", "reload", "restart", "start")
-_LAST = ("discard", "sweep")
+# What a replaced container used, volumes, root images and secrets, goes when its successor is up.
+_ORDER = ("provide", "retire", "renew", "keep", "write", "remove", "enable", "disable", "reload", "restart", "start")
+_LAST = ("discard", "forget", "sweep")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Current:
     ``states`` is {service: {property: value}} as ``unit_files.parse_show`` gives it; ``pending`` names the services
     whose new definition an interrupted run had not brought to life yet, None when no run was interrupted. ``volumes``
     are those that Podman has of the ones that we own or want; ``images`` are the paths of the root images that we
-    unpacked; ``traces`` are what is left of the collection where no container is wanted, as container_traces reads it.
+    unpacked; ``traces`` are what is left of the collection where no container is wanted, as container_traces reads it;
+    ``secrets`` are fingerprints made with ``key``, by place.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +68,8 @@ class Current:
     volumes: Mapping[str, podman_volumes.Found] = field(default_factory=dict)
     images: Sequence[str] = ()
     traces: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    key: str = field(default="", repr=False)
 
 
 def unit_path(unit: ContainerUnit) -> str:
@@ -131,12 +135,15 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
         _refuse_foreign(current, wanted)
         changed = {path for path, text in wanted.items() if current.files.get(path) != text}
         steps += [Step("write", path, {"text": wanted[path]}) for path in sorted(changed)]
-        steps += [step for unit in units for step in _unit_steps(unit, current, changed)]
+        kept = [step for unit in units for step in _keep_steps(unit, current)]
+        changed |= {step.args["place"] for step in kept}
+        steps += kept + [step for unit in units for step in _unit_steps(unit, current, changed)]
         used = {unit.root for unit in units if unit.engine == "nspawn"}
         steps += [Step("discard", path, {"engine": "nspawn"}) for path in current.images if path not in used]
         steps = take_turns(steps, units, current.pending or ())
-        going = {step.args.get("path", step.name) for step in steps if step.action in ("retire", "remove", "discard")}
-        steps += [] if units else container_traces.plan(current.traces, going)
+    steps += _forget_steps(current, units, retire_only)
+    if not retire_only and not units:
+        steps += container_traces.plan(current.traces, _find_going(steps))
     steps += _reload_steps(current, [] if retire_only else units, steps)
     once = [step for index, step in enumerate(steps) if step not in steps[:index]]
     ordered = tuple(sorted(once, key=_find_place))
@@ -190,10 +197,44 @@ def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only:
     )
 
 
+def _keep_steps(unit: ContainerUnit, current: Current) -> list[Step]:
+    owner = unit_secrets.find_owner(unit.user)
+    return [
+        Step("keep", f"secret {place}", {"place": place, "secret": secret, "owner": owner})
+        for place, secret in unit.secret_places.items()
+        if unit_secrets.fingerprint(current.key, place, owner, unit_secrets.MODE, secret.value)
+        != current.secrets.get(place)
+    ]
+
+
+def _forget_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:
+    wanted = {place for unit in units for place in unit.secret_places}
+    # The directories of files that stay, and the key as long as Podman has a secret.
+    wanted |= {posixpath.dirname(place) for place in wanted}
+    wanted |= {unit_secrets.KEY} if any(not place.startswith("/") for place in wanted if place) else set()
+    left = [place for place in current.secrets if place not in wanted]
+    if retire_only:
+        names = {unit.name for unit in units}
+        left = [place for place in left if unit_secrets.find_unit(place) not in {"", *names}]
+    # The key last: it says that Podman is to be asked.
+    return [
+        Step("forget", f"secret {place}", {"place": place})
+        for place in sorted(left, key=lambda one: (one == unit_secrets.KEY, one))
+    ]
+
+
+def _find_going(steps: Iterable[Step]) -> set[str]:
+    """The paths that are no more once the last unit is gone."""
+    ending = [step for step in steps if step.action in ("retire", "remove", "discard", "forget")]
+    going = {step.args.get("path", step.args.get("place", step.name)) for step in ending}
+    # The directory of a unit's secrets goes with the last of them.
+    return going | {posixpath.dirname(path) for path in going if path.startswith(f"{unit_secrets.DIRECTORY}/")}
+
+
 def _unit_steps(unit: ContainerUnit, current: Current, changed: set[str]) -> list[Step]:
     state = current.states.get(unit.service, {})
     interrupted = unit.service in (current.pending or ())
-    touched = bool(changed & set(_render_files(unit))) or interrupted
+    touched = bool(changed & {*_render_files(unit), *unit.secret_places}) or interrupted
     links = _link_actions(unit, state, unit_path(unit) in changed or interrupted)
     actions = [*links, *_run_actions(unit, state, touched)]
     steps = [Step(action, unit.service) for action in actions]
@@ -259,6 +300,8 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
         if step.action in ends:
             before = current.states.get(step.name, {}).get("ActiveState", "absent")
             blocks.append(f"{step.name}: {before if side == 'before' else ends[step.action]}\n")
+        if step.action in ("keep", "forget"):
+            blocks.append(f"{step.name}: {_show_secret(step, current, side)}\n")
         if step.action == "renew":
             found = current.volumes.get(step.name)
             there = ", ".join(f"{key}={value}" for key, value in sorted(found.options.items())) if found else "absent"
@@ -266,6 +309,14 @@ def _describe(current: Current, steps: Sequence[Step], wanted: Mapping[str, str]
         if step.action == "sweep" or (step.action == "discard" and step.args["engine"] == "nspawn"):
             blocks.append(f"{step.name}: {'there' if side == 'before' else 'gone'}\n")
     return "\n".join(blocks)
+
+
+def _show_secret(step: Step, current: Current, side: str) -> str:
+    if step.action == "forget":
+        return "hidden" if side == "before" else "gone"
+    if side == "before":
+        return "hidden" if step.args["place"] in current.secrets else "absent"
+    return "hidden, new"
 
 
 def _show(path: str, text: str, before: str) -> str:

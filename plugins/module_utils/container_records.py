@@ -9,11 +9,17 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import engine_volumes, health_checks, nspawn_rules
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    engine_volumes,
+    health_checks,
+    nspawn_rules,
+    unit_secrets,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import Health
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_span
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import Secret
 
 ENGINES = ("docker", "nspawn", "podman")
 STARTS = ("boot", "on_demand")
@@ -42,7 +48,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class ContainerUnit:
-    """One instance of an app on one host; the image's keys at the end are nspawn's.
+    """One instance of an app on one host; ``image_directory``, ``image_url`` and ``image_digest`` are nspawn's.
 
     ``confined`` is whether the host has SELinux on. Units with one ``app`` are instances of it; "" stands alone.
     """
@@ -69,6 +75,7 @@ class ContainerUnit:
     instance: int = 1
     health: Optional[Health] = None
     max_run_time: str = RUN_TIME
+    secrets: tuple[Secret, ...] = ()
 
     @property
     def root(self) -> str:
@@ -100,6 +107,11 @@ class ContainerUnit:
         """The volumes that its engine mounts itself, each once."""
         return tuple(dict.fromkeys(bind.volume for bind in self.mounts if bind.volume is not None))
 
+    @property
+    def secret_places(self) -> dict[str, Secret]:
+        """Its secrets by where the host keeps them."""
+        return {unit_secrets.find_place(self.engine, self.name, secret.name): secret for secret in self.secrets}
+
 
 def parse_units(items: list[dict[str, Any]]) -> list[ContainerUnit]:
     """The wanted units, sorted by name; raises HostError naming every problem of every item at once."""
@@ -121,7 +133,9 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
 
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
-    environment = item.get("environment") or {}
+    secrets = tuple(unit_secrets.parse_secret(secret) for secret in item.get("secrets") or ())
+    environment = [(str(key), _fill(_text(value), item)) for key, value in (item.get("environment") or {}).items()]
+    environment += [(name, secret.target) for secret in secrets for name in secret.variables]
     health = _fill_health(item)
     sources = tuple(f"image_{key}" for key in (*nspawn_rules.SOURCES, "digest"))
     texts = ("name", "app", "engine", "image", "user", "level", *sources)
@@ -129,14 +143,14 @@ def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
     values: dict[str, Any] = {
         **{key: _text(item.get(key)) for key in texts},
         **{key: tuple(map(_text, item.get(key) or ())) for key in lists},
-        "environment": tuple(sorted((str(key), _text(value)) for key, value in environment.items())),
+        "environment": tuple(sorted(environment)),
+        "secrets": secrets,
         "mounts": tuple(_parse_bind(bind) for bind in item.get("mounts") or ()),
         "read_only": item.get("read_only") is not False,
         "start": item.get("start") or "boot",
         "max_run_time": _text(item.get("max_run_time")) or RUN_TIME,
     }
     values["command"] = tuple(_fill(word, item) for word in values["command"])
-    values["environment"] = tuple((key, _fill(value, item)) for key, value in values["environment"])
     return ContainerUnit(**values, instance=int(item.get("instance") or 1), health=health_checks.parse(health))
 
 
@@ -224,7 +238,7 @@ def _faults(unit: ContainerUnit) -> list[str]:
     listed = [(key, value, rule, advice) for key, rule, advice in _LIST_RULES for value in getattr(unit, key)]
     faults = [f"{key} {value!r}: {advice}" for key, value, rule, advice in text + listed if not rule(value)]
     faults += _environment_faults(unit) + _mount_faults(unit) + _engine_volume_faults(unit)
-    return faults + _quadlet_faults(unit) + _nspawn_faults(unit)
+    return faults + _secret_faults(unit) + _quadlet_faults(unit) + _nspawn_faults(unit)
 
 
 def _environment_faults(unit: ContainerUnit) -> list[str]:
@@ -277,6 +291,12 @@ def _engine_volume_faults(unit: ContainerUnit) -> list[str]:
         for volume in unit.volumes
         for fault in engine_volumes.find_faults(volume)
     ]
+
+
+def _secret_faults(unit: ContainerUnit) -> list[str]:
+    targets = [bind.target for bind in unit.mounts] + [path.partition(":")[0] for path in unit.tmpfs]
+    variables = [key for key, dummy in unit.environment]
+    return unit_secrets.find_faults(unit.secrets, unit.user, variables, targets)
 
 
 def _quadlet_faults(unit: ContainerUnit) -> list[str]:

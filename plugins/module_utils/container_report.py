@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def report_unit(
-    service: str, engine: str, state: Mapping[str, str], records: Mapping[str, Mapping[str, Any]]
+    service: str,
+    engine: str,
+    state: Mapping[str, str],
+    records: Mapping[str, Mapping[str, Any]],
+    secrets: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One unit as container_units_info returns it; ``records`` is {container: record of ``inspect``}."""
     container = service[: -len(".service")]
@@ -30,6 +34,7 @@ def report_unit(
         "level": ":".join(str(record.get("ProcessLabel") or "").split(":")[3:]),
         "ports": _ports((record.get("HostConfig") or {}).get("PortBindings") or {}),
         "started_at": live.get("StartedAt", ""),
+        "secrets": list(secrets),
     }
 
 

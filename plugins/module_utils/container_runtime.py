@@ -8,7 +8,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_traces, nspawn_machine, podman_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    container_traces,
+    nspawn_machine,
+    podman_volumes,
+    secret_store,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
     PLACES,
     Current,
@@ -30,7 +35,7 @@ _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,
 def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Current:
     """Our files, the places of ``wanted`` units that others hold, and the states of both.
 
-    No engine is asked but Podman for its volumes, and that only where it is said what is wanted.
+    No engine is asked but Podman for its volumes and secrets, and that only where it is said what is wanted.
     """
     units = wanted or ()
     found = {
@@ -50,6 +55,8 @@ def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Cu
         volumes={} if wanted is None else read_volumes(system, names, volumes),
         images=nspawn_machine.find_images(system),
         traces={} if wanted is None or wanted else container_traces.read(system),
+        secrets={} if wanted is None else secret_store.read(system),
+        key=secret_store.read_key(system),
     )
 
 

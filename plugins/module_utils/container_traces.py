@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import unit_secrets
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import IMAGES
@@ -14,7 +15,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
 
 STATE = "/etc/holdfast"
 # What is in a directory comes before it.
-DIRECTORIES = (f"{STATE}/env", f"{STATE}/nspawn", STATE, IMAGES, posixpath.dirname(IMAGES))
+DIRECTORIES = (f"{STATE}/env", f"{STATE}/nspawn", unit_secrets.DIRECTORY, STATE, IMAGES, posixpath.dirname(IMAGES))
 
 
 def read(system: System) -> dict[str, list[str]]:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Rolling replacement: which instances of an app give way to their successors when. Pure.
 
-All that an instance needs for its new definition, files included, waits for its turn. Until then one that crashes, or a
-host that boots, comes back with the old definition, which is known to work.
+All that an instance needs for its new definition, files and secrets included, waits for its turn. Until then one that
+crashes, or a host that boots, comes back with the old definition, which is known to work.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ def is_rolling(unit: ContainerUnit, units: Iterable[ContainerUnit]) -> bool:
 
 
 def _places(unit: ContainerUnit) -> list[str]:
-    """The names of steps that concern this unit alone: its service and every file that it has or had."""
+    """The names of steps that concern this unit alone: its service, its secrets and every file that it has or had."""
     own = [unit.service, unit.environment_path, nspawn_unit.settings_path(unit), nspawn_unit.user_path(unit)]
+    own += [f"secret {place}" for place in unit.secret_places]
     return [*own, f"{nspawn_unit.DIRECTORY}/{unit.service}", f"{quadlet.DIRECTORY}/{unit.container}{quadlet.SUFFIX}"]
 
 

@@ -16,7 +16,6 @@ import errno
 import json
 import mmap
 import os
-import signal
 import stat
 import struct
 import time
@@ -25,7 +24,7 @@ from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System, bury
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
     CONTAINER_PREFIX,
     CONTENT_LIMIT,
@@ -257,8 +256,7 @@ def work_in_child(begin: Callable[[], None], work: Callable[[], Any], timeout: f
     try:
         _await(pid, timeout)
     except HostError:
-        # In uninterruptible sleep it outlives the signal; init reaps it when this process is gone.
-        os.kill(pid, signal.SIGKILL)
+        bury(pid)
         raise
     (size,) = _HEADER.unpack_from(memory)
     if not size:

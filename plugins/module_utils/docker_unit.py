@@ -48,7 +48,7 @@ def _run_words(unit: ContainerUnit) -> list[str]:
         ("--cap-add", unit.capabilities),
         ("--security-opt", ["no-new-privileges", *([f"label=level:{unit.level}"] if unit.level else [])]),
         ("--publish", unit.ports),
-        ("--mount", [_mount(bind) for bind in unit.mounts]),
+        ("--mount", [*(_mount(bind) for bind in unit.mounts), *_mount_secrets(unit)]),
     )
     flags = [DOCKER, "run", "--rm", *(["--read-only"] if unit.read_only else [])]
     return [*flags, *_option_words(options), unit.image, *unit.command]
@@ -65,3 +65,8 @@ def _mount(bind: Bind) -> str:
         return ",".join(["type=bind", f"source={bind.source}", *words])
     # Without nocopy the daemon would fill an empty volume with what the image has there, and give it that owner.
     return ",".join(["type=volume", f"source={bind.volume.name}", *words, "volume-nocopy"])
+
+
+def _mount_secrets(unit: ContainerUnit) -> list[str]:
+    places = unit.secret_places.items()
+    return [f"type=bind,source={place},target={secret.target},readonly" for place, secret in places]

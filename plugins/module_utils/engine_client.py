@@ -12,6 +12,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import Compl
 # The one directory that podman_t may write to, that is there before its first start, and whose label the policy knows.
 STATE = "/var/lib/containers"
 RUNTIME = "/run/containers"
+# One name, so that what a killed run left there is found.
+INPUT = f"{STATE}/.holdfast-input"
 
 
 def call(system: System, engine: str, words: Sequence[str], timeout: float = 60) -> Completed:
@@ -37,6 +39,19 @@ def call(system: System, engine: str, words: Sequence[str], timeout: float = 60)
     finally:
         system.remove(out)
         system.remove(err)
+
+
+def tell(system: System, words: Sequence[str], text: str) -> Completed:
+    """Run Podman with ``words`` and, as the last of them, a file with ``text`` that root alone reads, gone afterwards.
+
+    Its standard input would have to be a pipe: Podman 5.4 takes a secret from no other.
+    """
+    _label(system)
+    try:
+        system.write(INPUT, text, 0o600)
+        return call(system, "podman", [*words, INPUT])
+    finally:
+        system.remove(INPUT)
 
 
 def _label(system: System) -> None:

@@ -118,7 +118,7 @@ class System:
             raw = _read_until(reader, time.monotonic() + timeout)
         finally:
             os.close(reader)
-            _bury(pid)
+            bury(pid)
         if raw is None:
             raise ProbeTimeout(f"no answer within {timeout:g} s")
         answer = json.loads(raw or b'{"failure": "the probe ended without an answer"}')
@@ -323,7 +323,8 @@ def _read_until(reader: int, deadline: float) -> bytes | None:
         chunks.append(chunk)
 
 
-def _bury(pid: int) -> None:
+def bury(pid: int) -> None:
+    """Kill a child of ours and take note of its end, which may not come."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     # A child in uninterruptible sleep cannot be reaped now; init inherits it when this process ends.

@@ -18,6 +18,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
     render_service,
     render_unit,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MOUNTED
 
 DIRECTORY = "/etc/systemd/system"
 SUFFIX = ".service"
@@ -90,6 +91,7 @@ def render_settings(unit: ContainerUnit) -> str:
         ("BindReadOnly", [f"{HOSTS}:{HOSTS}", *([f"{user_path(unit)}:{PASSWD}"] if unit.user else [])]),
         ("TemporaryFileSystem", [path if ":" in path else f"{path}:mode=1777" for path in unit.tmpfs]),
         *(("BindReadOnly" if bind.read_only else "Bind", f"{bind.source}:{bind.target}") for bind in unit.mounts),
+        *(("BindReadOnly", f"{place}:{secret.target}") for place, secret in unit.secret_places.items()),
     ]
     network: list[Entry] = [("Private", "no"), ("VirtualEthernet", "no")]
     return render([("Exec", execution), ("Files", files), ("Network", network)])
@@ -142,7 +144,7 @@ def parse_binds(text: str) -> list[dict[str, object]]:
     return [
         {"source": source, "target": target, "read_only": read_only}
         for source, target, read_only in sorted(binds, key=lambda bind: str(bind[1]))
-        if target not in (HOSTS, PASSWD)
+        if target not in (HOSTS, PASSWD) and not str(target).startswith(f"{MOUNTED}/")
     ]
 
 

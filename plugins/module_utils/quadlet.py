@@ -16,6 +16,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
     render_service,
     render_unit,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MODE, Secret, find_owner
 
 DIRECTORY = "/etc/containers/systemd"
 SUFFIX = ".container"
@@ -41,6 +42,7 @@ def render_quadlet(unit: ContainerUnit) -> str:
         ("SecurityLabelLevel", [unit.level] if unit.level else []),
         ("PublishPort", unit.ports),
         ("Volume", [_volume(bind) for bind in unit.mounts]),
+        ("Secret", [_secret(unit, place, secret) for place, secret in unit.secret_places.items()]),
         ("Exec", [command_line(unit.command)] if unit.command else []),
     ]
     return render(
@@ -67,3 +69,8 @@ def _volume(bind: Bind) -> str:
     # Never z or Z: labels come from the mount or from the policy.
     source = bind.volume.name + VOLUME_SUFFIX if bind.volume else bind.source
     return escape(f"{source}:{bind.target}:{'ro' if bind.read_only else 'rw'}")
+
+
+def _secret(unit: ContainerUnit, place: str, secret: Secret) -> str:
+    # Podman makes a file of it with the label of the container, when it makes the container.
+    return f"{place},type=mount,target={secret.target},uid={find_owner(unit.user)},mode={MODE:04o}"

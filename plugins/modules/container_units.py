@@ -29,15 +29,16 @@ description:
     C(/etc/resolv.conf), and are not registered with systemd-machined, so C(machinectl) does not list them.
   - Images are fetched before any container is stopped. Only units whose definition changed are restarted, all at once
     after one daemon-reload; units that start at boot and are down are started.
-  - Running units with the same O(units[].app) are replaced one after the other instead. The files of each are written
-    when it is its turn, so that one that crashes before, or a host that boots, comes back as it was. The next turn is
-    taken when the new container is up and, with O(units[].health), healthy; otherwise those that are left run on
-    unchanged, the module fails and says so, and the next run begins with the one that failed.
+  - Running units with the same O(units[].app) are replaced one after the other instead. The files and secrets of each
+    are written when it is its turn, so that one that crashes before, or a host that boots, comes back as it was. The
+    next turn is taken when the new container is up and, with O(units[].health), healthy; otherwise those that are left
+    run on unchanged, the module fails and says so, and the next run begins with the one that failed.
   - A run that was interrupted is completed by the next one.
   - With no units left, the gate and the directories of the module go too. Images that Docker and Podman fetched stay.
 requirements:
   - systemd
-  - Podman 4.6 or later for units with C(engine=podman), Docker 20.10 or later for units with C(engine=docker)
+  - Podman 4.6 or later for units with C(engine=podman), 4.7 for those with secrets
+  - Docker 20.10 or later for units with C(engine=docker)
   - systemd-nspawn 249 or later for units with C(engine=nspawn), and tar with the compression of the archives
 extends_documentation_fragment:
   - holdfast.volumes.attributes
@@ -100,6 +101,48 @@ options:
             root alone can read, and are neither logged nor shown.
         type: dict
         default: {}
+      secrets:
+        description:
+          - Files below C(/run/secrets) in the container, each readable by the user of the app alone. O(units[].user)
+            has to be numeric for that; without one it is root.
+          - Podman keeps them as secrets of its own, called C(holdfast-APP.NAME). For Docker and nspawn they are files
+            below C(/etc/holdfast/secrets), bound one by one. Under SELinux that path must be labelled for containers to
+            read, C(container_ro_file_t), as the catalogue plans it.
+          - A changed value restarts the units that have it, once. What is no longer wanted is removed when its unit is
+            gone. Values are neither logged nor shown, and never an argument of a program.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: Name of the file.
+            type: str
+            required: true
+          value:
+            description: What is in it, on one line. Use this, or O(units[].secrets[].parts).
+            type: str
+          parts:
+            description: What is in it, put together from these, such as a URL with a password.
+            type: list
+            elements: dict
+            default: []
+            suboptions:
+              text:
+                description: A piece that is no secret.
+                type: str
+                default: ""
+              secret:
+                description: A piece that is one.
+                type: str
+              encode:
+                description: Whether it is percent-encoded, as in a URL.
+                type: bool
+                default: false
+          variables:
+            description: Environment variables of the container that name the file, such as V(POSTGRES_PASSWORD_FILE).
+            type: list
+            elements: str
+            default: []
       ports:
         description: Published ports, C([address:]host:container[/tcp|udp]); none for nspawn.
         type: list
@@ -343,6 +386,22 @@ EXAMPLES = r"""
         mounts:
           - {source: /srv/holdfast/content, target: /srv/www, read_only: true}
 
+- name: Ensure a database starts with a password that is in no environment
+  holdfast.volumes.container_units:
+    units:
+      - name: db
+        engine: podman
+        image: docker.io/library/mariadb:11
+        user: "999:999"
+        environment: {MARIADB_RANDOM_ROOT_PASSWORD: "1", MARIADB_USER: shop}
+        secrets:
+          - name: password
+            value: "{{ vault_shop_password }}"
+            variables: [MARIADB_PASSWORD_FILE]
+        tmpfs: [/tmp, /run]
+        mounts:
+          - {source: /srv/holdfast/rows, target: /var/lib/mysql}
+
 - name: Ensure no container unit of the collection is left
   holdfast.volumes.container_units:
     units: []
@@ -373,6 +432,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     container_turns,
     health_probe,
     nspawn_image,
+    secret_store,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
@@ -384,7 +444,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
 STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
-TAKING = ("retire", "remove", "reload", "discard", "sweep")  # steps that leave nothing new behind
+TAKING = ("retire", "remove", "reload", "discard", "forget", "sweep")  # steps that leave nothing new behind
 LATE = ("docker", "nspawn")  # their services are active a moment before their containers run
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -432,6 +492,7 @@ def _take(system: System, steps: list[Step]) -> None:
     actions = {
         "retire": _retire,
         "renew": _renew,
+        "keep": _keep,
         "write": _write,
         "remove": _remove,
         "enable": _enable,
@@ -518,7 +579,7 @@ def _await_up(system: System, started: list[ContainerUnit], timeout: float) -> d
 
 
 def discard(system: System, change: Change) -> None:
-    """Take away the volumes and root images whose last users are gone, and our own traces with the last container.
+    """Take away volumes, root images and secrets whose last users are gone, and our own traces with the last container.
 
     A volume's file goes after it, so that a run that is killed is completed. Not earlier: until the new container is
     up the old one may be on its way down, on the old image.
@@ -533,6 +594,9 @@ def discard(system: System, change: Change) -> None:
     if volumes:
         _reload(system, volumes)
     nspawn_image.discard(system, _names(steps, "nspawn"))
+    left = [step.args["place"] for step in change.steps if step.action == "forget"]
+    if left:
+        secret_store.forget(system, left)
     container_traces.sweep(system, [step.name for step in change.steps if step.action == "sweep"])
 
 
@@ -621,6 +685,11 @@ def _renew(system: System, steps: list[Step]) -> None:
         container_runtime.remove_volume(system, step.name)
 
 
+def _keep(system: System, steps: list[Step]) -> None:
+    for step in steps:
+        secret_store.keep(system, step.args["place"], step.args["secret"], step.args["owner"])
+
+
 def _write(system: System, steps: list[Step]) -> None:
     for step in steps:
         system.write(step.name, step.args["text"], container_plan.mode_of(step.name))
@@ -666,8 +735,14 @@ def _note(system: System, services: Iterable[str]) -> None:
 
 def hide(params: dict[str, Any]) -> dict[str, Any]:
     """The module's options as they may be shown."""
-    units = [{**unit, "environment": dict.fromkeys(unit["environment"] or {}, HIDDEN)} for unit in params["units"]]
-    return {**params, "units": units}
+    return {**params, "units": [_hide(unit) for unit in params["units"]]}
+
+
+def _hide(unit: dict[str, Any]) -> dict[str, Any]:
+    secrets = [
+        {"name": one["name"], "variables": one.get("variables"), "value": HIDDEN} for one in unit.get("secrets") or ()
+    ]
+    return {**unit, "environment": dict.fromkeys(unit.get("environment") or {}, HIDDEN), "secrets": secrets}
 
 
 def argument_spec() -> dict[str, Any]:
@@ -693,6 +768,13 @@ def argument_spec() -> dict[str, Any]:
     }
     limits = {key: {"type": "int", "default": seconds} for key, seconds in LIMITS.items()}
     health = {"http": text, "tcp": text, "command": words, **limits}
+    part = {"text": text, "secret": {"type": "str", "no_log": True}, "encode": {"type": "bool", "default": False}}
+    secret = {
+        "name": {"type": "str", "required": True},
+        "value": {"type": "str", "no_log": True},
+        "parts": {"type": "list", "elements": "dict", "default": [], "options": part},
+        "variables": words,
+    }
     unit = {
         "name": {"type": "str", "required": True},
         "engine": {"type": "str", "required": True, "choices": ["docker", "nspawn", "podman"]},
@@ -700,6 +782,7 @@ def argument_spec() -> dict[str, Any]:
         **dict.fromkeys(("image_archive", "image_directory", "image_url", "image_digest"), text),
         "command": words,
         "environment": {"type": "dict", "default": {}, "no_log": True},
+        "secrets": {"type": "list", "elements": "dict", "default": [], "no_log": False, "options": secret},
         "ports": words,
         "user": text,
         "read_only": {"type": "bool", "default": True},

@@ -92,13 +92,18 @@ units:
       description: When the container was started, as its engine says it.
       type: str
       sample: "2026-01-01T12:00:00Z"
+    secrets:
+      description: Names of its secrets; no value is ever read.
+      type: list
+      elements: str
+      sample: [orders-password, orders-user]
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime
-from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import KINDS
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime, secret_store
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import KINDS, engine_of, service_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_report import report_unit
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 
@@ -110,8 +115,16 @@ def run(system: System) -> list[dict[str, Any]]:
     for engine in KINDS:
         containers = [service[: -len(".service")] for service, one in engines.items() if one == engine]
         records.update(container_runtime.inspect(system, engine, containers))
+    texts = {service_of(path): text for path, text in current.files.items() if engine_of(path, text)}
     return [
-        report_unit(service, engines[service], current.states.get(service, {}), records) for service in sorted(engines)
+        report_unit(
+            service,
+            engines[service],
+            current.states.get(service, {}),
+            records,
+            secret_store.find_names(system, service[len("holdfast-") : -len(".service")], texts[service]),
+        )
+        for service in sorted(engines)
     ]
 
 

@@ -55,6 +55,13 @@ options:
     description: Seconds that the look into one container may take before it is given up.
     type: float
     default: 30.0
+  secrets_key:
+    description:
+      - Also tell the secrets of each running container, as its own user reads them, by fingerprints made with this key.
+        A value is never returned.
+      - Give one key to several calls to compare their answers, and no key that is known.
+    type: str
+    default: ""
 requirements:
   - root on the host
 author:
@@ -132,6 +139,18 @@ containers:
       elements: dict
       returned: always
       sample: [{source: /srv/holdfast/content, target: /usr/share/nginx/html, read_only: false}]
+secrets:
+  description: Secrets of running containers, with O(secrets_key).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    app: {description: The app., type: str, returned: always}
+    engine: {description: The engine., type: str, returned: always}
+    container_id: {description: The engine's identifier., type: str, returned: always}
+    name: {description: "The file below C(/run/secrets).", type: str, returned: always}
+    fingerprint: {description: "Equal where content, owner and mode are.", type: str, returned: always}
+    error: {description: "Why it could not be read, empty when it could.", type: str, returned: always}
 host:
   description: The name that the host gives itself.
   returned: success
@@ -143,7 +162,7 @@ import platform
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_view
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_view, secret_view
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import WitnessError, parse_witnesses
 
@@ -162,6 +181,7 @@ ARGUMENTS = {
         },
     },
     "timeout": {"type": "float", "default": 30.0},
+    "secrets_key": {"type": "str", "default": "", "no_log": True},
 }
 
 
@@ -177,7 +197,9 @@ def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, A
             answer = answers[one.key]
             seen["writable"] = "value" in answer
             seen["write_error"] = answer.get("errno") or answer.get("message", "")
+    key = params["secrets_key"]
     return {
+        "secrets": secret_view.describe(system, containers, key, timeout) if key else [],
         "changed": False,
         "witnesses": found,
         "containers": [dataclasses.asdict(one) for one in containers],

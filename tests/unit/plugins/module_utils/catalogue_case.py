@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_validat
     check_references,
     find_placement,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.resource_plan import check_resources
 
 DATA = Path(__file__).parent / "data"
 
@@ -44,4 +45,5 @@ def check(case):
     check_references(catalogue, addresses, problems)
     check_engines(catalogue, problems)
     check_fleet(catalogue, fleet, levels, problems)
+    check_resources(catalogue, fleet, problems)
     return catalogue, fleet, levels, [str(problem) for problem in problems.found]

@@ -97,6 +97,7 @@ def read(table, raw):
                 "instances": 1,
                 "health": {},
                 "volumes": None,
+                "resources": None,
             },
         ),
     ],

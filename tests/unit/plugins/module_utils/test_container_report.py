@@ -20,7 +20,7 @@ DOCKER = {
 
 
 def test_a_running_unit():
-    assert report_unit("holdfast-web.service", "docker", STATE, {"holdfast-web": DOCKER}) == {
+    assert report_unit("holdfast-web.service", "docker", STATE, {"holdfast-web": DOCKER}, ["orders-user"]) == {
         "name": "web",
         "engine": "docker",
         "service": "holdfast-web.service",
@@ -34,6 +34,7 @@ def test_a_running_unit():
         "level": "s0:c12,c500",
         "ports": ["8080:80/tcp", "::1:53:53/udp"],
         "started_at": "2026-01-01T12:00:00.5Z",
+        "secrets": ["orders-user"],
     }
 
 

@@ -7,7 +7,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import container_
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_traces import DIRECTORIES, GATE
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, System
 
-ENV, NSPAWN, STATE, IMAGES, PARENT = DIRECTORIES
+ENV, NSPAWN, SECRETS, STATE, IMAGES, PARENT = DIRECTORIES
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def test_reads_what_is_there(system):
         ({ENV: [f"{ENV}/a.env"], STATE: [ENV]}, [f"{ENV}/a.env"], [ENV, STATE]),
         ({ENV: [f"{ENV}/a.env"], STATE: [ENV], GATE: []}, [], [GATE]),
         ({ENV: [], STATE: [ENV, f"{STATE}/selinux.json"], GATE: []}, [], [ENV, GATE]),
+        ({SECRETS: [f"{SECRETS}/a"], STATE: [SECRETS]}, [f"{SECRETS}/a"], [SECRETS, STATE]),
         ({IMAGES: [f"{IMAGES}/abc"], PARENT: [IMAGES]}, [f"{IMAGES}/abc"], [IMAGES, PARENT]),
         ({PARENT: [f"{PARENT}/other"]}, [], []),
     ],

@@ -154,6 +154,16 @@ def test_a_server_that_does_not_answer_ends_at_the_limit(monkeypatch):
     assert time.monotonic() - started < 5
 
 
+def test_a_child_that_was_given_up_is_buried(monkeypatch):
+    fork, children = os.fork, []
+    monkeypatch.setattr(os, "fork", lambda: children.append(fork()) or children[0])
+    monkeypatch.setattr(container_view, "do", lambda job: time.sleep(60))
+    with pytest.raises(ProbeTimeout):
+        container_view.stay([job("read")], timeout=0.2)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(children[0], os.WNOHANG)
+
+
 def test_a_child_that_fails_says_so(monkeypatch):
     monkeypatch.setattr(container_view, "do", lambda job: 1 / 0)
     with pytest.raises(HostError, match="ZeroDivisionError"):

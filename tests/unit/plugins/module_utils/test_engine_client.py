@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import pytest
-from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import RUNTIME, STATE, call
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import INPUT, RUNTIME, STATE, call, tell
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, System
 
 DIRECTORY = FileState("directory", 0o755, 0, 0)
@@ -47,6 +47,29 @@ def test_the_files_are_gone_even_when_podman_does_not_end(system):
     with pytest.raises(TimeoutError):
         call(system, "podman", ["pull", "x"])
     assert system.remove.call_count == 2
+
+
+def test_what_podman_is_told_is_in_a_file_of_root_and_on_no_command_line(system):
+    tell(system, ["secret", "create", "x"], "hunter2")
+    system.write.assert_called_once_with(INPUT, "hunter2", 0o600)
+    assert system.run.call_args.args[0][-5:] == ["podman", "secret", "create", "x", INPUT]
+    assert "hunter2" not in str(system.run.call_args)
+
+
+@pytest.mark.parametrize("failure", [TimeoutError, KeyboardInterrupt])
+def test_what_podman_is_told_is_gone_whatever_happens(system, failure):
+    system.run.side_effect = failure
+    with pytest.raises(failure):
+        tell(system, ["secret", "create", "x"], "hunter2")
+    assert system.remove.call_args.args == (INPUT,)
+
+
+def test_the_directory_has_its_label_before_it_has_the_file(system):
+    system.stat.side_effect = lambda path: None if path == STATE else DIRECTORY
+    tell(system, ["secret", "create", "x"], "hunter2")
+    assert [done[0] for done in system.method_calls].index("check") < [done[0] for done in system.method_calls].index(
+        "write"
+    )
 
 
 def test_the_first_call_on_a_host_labels_the_directory(system):

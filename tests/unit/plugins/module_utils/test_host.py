@@ -111,6 +111,7 @@ def test_run_does_not_wait_for_a_child_that_survives_its_kill(system, monkeypatc
     assert time.monotonic() - started < 5
     assert killed[0][1] == signal.SIGKILL
     real(killed[0][0], signal.SIGKILL)
+    os.waitpid(killed[0][0], 0)
 
 
 def test_check_returns_the_output_of_a_success(system):

@@ -49,7 +49,7 @@ class Host(System):
         self.trees, self.digest = set(), "a" * 64
         self.active, self.enabled, self.images = set(), set(), {"r/nginx:1", "r/api:1"}
         self.stuck, self.broken, self.unloadable = set(), set(), set()
-        self.sick, self.asked, self.kept = set(), [], set()
+        self.sick, self.asked, self.directories = set(), [], set()
         self.volumes, self.strangers = {}, {}
 
     def has(self, program):
@@ -57,7 +57,7 @@ class Host(System):
 
     def stat(self, path):
         ours = path.startswith(("/etc/holdfast", "/var/lib/holdfast"))
-        if ours and path not in {*self.trees, *self.modes, *self.kept} and not self.listdir(path):
+        if ours and path not in {*self.trees, *self.modes, *self.directories} and not self.listdir(path):
             return None
         return FileState("directory", 0o755, 0, 0)
 
@@ -78,10 +78,14 @@ class Host(System):
     def write(self, path, text, mode=0o644):
         self.commands.append(["write", path])
         self.files[path], self.modes[path] = text, mode
-        self.kept |= {path.rpartition("/")[0]} if path.startswith("/etc/holdfast/") else set()
+        self.add_directory(path.rpartition("/")[0])
 
     def make_directory(self, path, mode=0o755):
         self.modes[path] = mode
+        self.add_directory(path)
+
+    def add_directory(self, path):
+        self.directories |= {path} if path.startswith("/etc/holdfast") else set()
 
     def remove(self, path):
         self.files.pop(path, None)
@@ -89,12 +93,12 @@ class Host(System):
 
     def listdir(self, path):
         start = f"{path}/"
-        below = [name for name in (*self.files, *self.trees, *self.kept) if name.startswith(start)]
+        below = [name for name in (*self.files, *self.trees, *self.directories) if name.startswith(start)]
         return sorted({name[len(start) :].partition("/")[0] for name in below})
 
     def remove_directory(self, path):
         assert not self.listdir(path)
-        self.kept.discard(path)
+        self.directories.discard(path)
         self.modes.pop(path, None)
 
     def poll(self, question, timeout, interval=1.0):
@@ -639,7 +643,7 @@ def test_a_host_that_its_last_container_leaves_has_no_trace_of_it(host):
         "sweep /var/lib/holdfast",
         f"sweep {GATE}",
     ]
-    assert (host.files, host.trees, host.kept) == ({}, set(), set())
+    assert (host.files, host.trees, host.directories) == ({}, set(), set())
     assert host.stat("/etc/holdfast") is None
     assert not run(host)["changed"]
 

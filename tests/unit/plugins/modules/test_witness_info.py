@@ -11,7 +11,9 @@ DB = {**WEB, "app": "db", "engine": "podman"}
 
 
 def look(items, check_mode=False):
-    return witness_info.run(create_autospec(System, instance=True), {"witnesses": items, "timeout": 1.0}, check_mode)
+    return witness_info.run(
+        create_autospec(System, instance=True), {"witnesses": items, "timeout": 1.0, "secrets_key": ""}, check_mode
+    )
 
 
 def test_info_answers_for_each_witness_and_lists_the_containers(container_files):

@@ -15,7 +15,12 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     mountinfo,
     unit_files,
 )
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
+    DEFAULT_TIMEOUT,
+    HostError,
+    ProbeTimeout,
+    System,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_plan import Current, Desired, Found
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount
 
@@ -101,7 +106,8 @@ def _show(system: System, units: list[str], *properties: str) -> dict[str, dict[
     if not units:
         return {}
     argv = ["systemctl", "show", f"--property=Id,{','.join(properties)}", "--", *units]
-    return unit_files.parse_show(system.check(argv))
+    # systemd answers late while it starts that many.
+    return unit_files.parse_show(system.check(argv, DEFAULT_TIMEOUT + len(units)))
 
 
 def _ask(system: System, paths: list[str], timeout: float) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from ansible_collections.holdfast.volumes.tests.unit.plugins.module_utils.catalo
 LOCAL = {"type": "directory", "path": "/data/stores"}
 
 
-def problems_of(image, store=LOCAL, **app):
+def problems_of(image, store=None, **app):
     """The problems of one app of nspawn beside a volume, in a directory of its host unless told otherwise."""
     case = {
         "addresses": {"app1": "10.0.0.11"},
         "catalogue": {
-            "stores": {"main": store},
+            "stores": {"main": store or LOCAL},
             "volumes": {"rows": {"store": "main", "owner": 70}},
             "apps": {"web": {"engine": "nspawn", "image": image, "hosts": "app1", "command": "nginx", **app}},
         },

@@ -46,6 +46,14 @@ def test_a_name_with_a_dash_is_found_under_its_escaped_unit(system):
     assert mount_state.unit_files.parse_show(SHOWN)[FILE.rpartition("/")[2]]["ActiveState"] == "active"
 
 
+def test_systemd_has_longer_to_tell_of_many_units():
+    system = create_autospec(System, instance=True)
+    system.check.return_value = ""
+    for count in (1, 200):
+        mount_state.show(system, [f"/srv/holdfast/v{number}" for number in range(count)], "ActiveState")
+    assert [call.args[1] for call in system.check.call_args_list] == [61, 260]
+
+
 def test_a_unit_that_systemd_has_not_read_needs_a_reload(system):
     system.loaded = {}
     assert read(system).found[UNIT.where].needs_reload

@@ -71,7 +71,10 @@ def test_what_is_refused_changes_nothing(system, operated, wrong, complaint, che
 
 
 def test_the_second_of_two_at_once_is_refused(system, operated):
-    system.hold.side_effect = lambda path, refusal: (_ for _ in ()).throw(HostError(refusal))
+    def refuse(path, refusal):
+        raise HostError(refusal)
+
+    system.hold.side_effect = refuse
     with pytest.raises(HostError, match="somebody else's operation is beginning"):
         operation.run(system, PARAMS, False)
     assert operated == []

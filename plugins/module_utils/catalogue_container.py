@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
     read_text,
     read_word,
     show,
+    spell,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import URL, URL_ADVICE
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_span
@@ -63,7 +64,7 @@ def parse_port(text: str) -> tuple[str, int, str]:
 
 def read_user(value: Any) -> str:
     """A user inside the container, with or without group."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     if not isinstance(text, str) or not USER.fullmatch(text):
         raise Unfit(f"{show(value)} is no user", 'write "uid:gid", such as "1000:1000"')
     return text
@@ -136,7 +137,7 @@ def read_command(value: Any) -> list[Any]:
 
 def read_span(value: Any) -> str:
     """A time span that systemd reads too."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     if not isinstance(text, str) or not parse_span(text):
         raise Unfit(f"{show(value)} is no time", "write a whole number with s, m, h or d, such as 90s, 15m or 1h 30min")
     return text

@@ -9,11 +9,12 @@ them again, keeps the first as it is.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import health_checks
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import Key, Table, read_keys
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Catalogue, Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import PORT
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import Key, Table, read_below
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Catalogue, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
     Unfit,
     is_deferred,
@@ -23,8 +24,6 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
 )
 
 MOST = 100
-# 127.0.0.1:8080-8082:80/tcp
-PORT = re.compile(r"((?:\[[0-9A-Fa-f:]+\]|[0-9.]+):)?([0-9]{1,5})(?:-([0-9]{1,5}))?(:[0-9]{1,5}(?:/(?:tcp|udp))?)")
 
 
 def read_instances(value: Any) -> int:
@@ -45,7 +44,7 @@ def _pick(port: str, number: int) -> str:
     match = PORT.fullmatch(port)
     if match is None or match[3] is None:
         return port
-    return f"{match[1] or ''}{int(match[2]) + number - 1}{match[4]}"
+    return f"{port[: match.start(2)]}{int(match[2]) + number - 1}{port[match.end(3) :]}"
 
 
 def name_instance(app: str, number: int) -> str:
@@ -82,10 +81,11 @@ def _check_ports(app: App, problems: Problems) -> None:
             problems.add(app.place.at(f"ports[{index}]"), what, f"write a range of them, such as {_widen(match, app)}")
 
 
-def _widen(match: Any, app: App) -> str:
+def _widen(match: Optional[re.Match[str]], app: App) -> str:
     if match is None:
         return f'"8080-{8080 + app.instances - 1}:80"'
-    return f'"{match[1] or ""}{match[2]}-{int(match[2]) + app.instances - 1}{match[4]}"'
+    before, after = match.string[: match.end(2)], match.string[match.start(4) - 1 :]
+    return f'"{before}-{int(match[2]) + app.instances - 1}{after}"'
 
 
 def _read_seconds(value: Any) -> int:
@@ -112,15 +112,11 @@ _HEALTH: Table = {
 
 def read_health(value: Any) -> dict[str, Any]:
     """How to tell that a container serves: one kind of check with its limits in seconds."""
-    problems = Problems()
-    fields = read_keys(_HEALTH, value, Place(""), problems)
-    found = [(f".{one.place.key}" if one.place.key else "", one.what, one.way_out) for one in problems.found]
-    if fields is not None:
-        kinds = {key: item for key, item in fields.items() if item or key not in health_checks.KINDS}
-        filled = {key: fill(item) if isinstance(item, str) else item for key, item in kinds.items()}
-        faults = health_checks.find_faults("", filled)
-        found = [(f".{key}" if key else "", what, way_out) for key, what, way_out in faults]
-    if found or fields is None:
+    fields = read_below(_HEALTH, value)
+    kinds = {key: item for key, item in fields.items() if item or key not in health_checks.KINDS}
+    filled = {key: fill(item) if isinstance(item, str) else item for key, item in kinds.items()}
+    found = [(f".{key}" if key else "", what, way_out) for key, what, way_out in health_checks.find_faults("", filled)]
+    if found:
         raise Unfit(findings=tuple(found))
     return kinds
 

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Reader, Unfit, is_deferred
+
+Item = TypeVar("Item")
 
 REQUIRED = object()
 TEMPLATED = "it is a template or encrypted, and the plan needs it before any host is touched"
@@ -55,3 +57,27 @@ def _read_key(name: str, key: Key, value: Any, place: Place, problems: Problems)
     except Unfit as error:
         problems.note(error.findings, place.at(name))
         return None
+
+
+def read_below(table: Table, value: Any) -> dict[str, Any]:
+    """The keys of a mapping that is the value of a key; raises Unfit with everything wrong with them."""
+    problems = Problems()
+    fields = read_keys(table, value, Place(""), problems)
+    if fields is None:
+        found = [(f".{problem.place.key}".rstrip("."), problem.what, problem.way_out) for problem in problems.found]
+        raise Unfit(findings=tuple(found))
+    return fields
+
+
+def read_list(
+    read: Callable[[Any, Place, Problems], Item | None], way_out: str, value: Any, place: Place, problems: Problems
+) -> tuple[Item, ...] | None:
+    """What ``read`` makes of each item of a list, () of nothing; None when any item, or the list itself, is wrong."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        problems.add(place, "it is no list", way_out)
+        return None
+    items = [read(item, place.at(f"[{index}]"), problems) for index, item in enumerate(value)]
+    found = tuple(item for item in items if item is not None)
+    return found if len(found) == len(items) else None

@@ -10,7 +10,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_binding
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import Image
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import plan_store
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import Entries
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, read_keys
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, read_keys, read_list
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
     Binding,
@@ -121,14 +121,7 @@ def _read_images(source: Any, engine: str, place: Place, problems: Problems) -> 
 
 
 def _read_bindings(value: Any, place: Place, problems: Problems) -> tuple[Binding, ...] | None:
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        problems.add(place, "it is no list", 'write ["volume:/target"]')
-        return None
-    bindings = [_read_binding(item, place.at(f"[{index}]"), problems) for index, item in enumerate(value)]
-    found = tuple(binding for binding in bindings if binding is not None)
-    return found if len(found) == len(bindings) else None
+    return read_list(_read_binding, 'write ["volume:/target"]', value, place, problems)
 
 
 def _read_binding(value: Any, place: Place, problems: Problems) -> Binding | None:

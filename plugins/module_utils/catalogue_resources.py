@@ -8,7 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_keys
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import (
+    TEMPLATED,
+    Key,
+    Table,
+    read_keys,
+    read_list,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     Place,
     Problems,
@@ -21,10 +27,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
     read_address,
     read_name,
     show,
+    spell,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import VARIABLE
 
 PREFIX = re.compile(r"[A-Z][A-Z0-9_]*")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PLAIN = re.compile(r"[\w.-]+")
 HTTP = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[^\s?#@]*)?")
 URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
@@ -32,14 +39,14 @@ PORTS = {"mysql": 3306, "postgresql": 5432, "couchdb": 5984}
 
 
 def _read_port(value: Any) -> int:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     if not isinstance(text, str) or not text.isdigit() or not 0 < int(text) < 65536:
         raise Unfit(f"{show(value)} is no port", "write a number of 1 to 65535")
     return int(text)
 
 
 def _read_plain(value: Any) -> str:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     if not isinstance(text, str) or not PLAIN.fullmatch(text):
         raise Unfit(f"{show(value)} is no name", "use letters, digits, '_', '.' and '-'")
     return text
@@ -47,7 +54,7 @@ def _read_plain(value: Any) -> str:
 
 def _read_secret(value: Any) -> str:
     # A message never repeats it.
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     if not isinstance(text, str) or not text:
         raise Unfit("it is no text", 'write it in quotes, or better as a template or vault value, "{{ vault_word }}"')
     if re.search(r"[\x00-\x1f\x7f]", text):
@@ -149,14 +156,7 @@ def _check_address(key: str, kind: str, raw: Mapping[str, Any], place: Place, pr
 
 def read_resource_bindings(value: Any, place: Place, problems: Problems) -> tuple[ResourceBinding, ...] | None:
     """The resources of an app; None when any of them is wrong."""
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        problems.add(place, "it is no list", "write [name], or a list of mappings with resource and as")
-        return None
-    bindings = [_read_binding(item, place.at(f"[{index}]"), problems) for index, item in enumerate(value)]
-    found = tuple(binding for binding in bindings if binding is not None)
-    return found if len(found) == len(bindings) else None
+    return read_list(_read_binding, "write [name], or a list of mappings with resource and as", value, place, problems)
 
 
 def _read_prefix(value: Any) -> str:

@@ -26,8 +26,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs imp
     read_region,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import read_health, read_instances
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_keys
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Operation, Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_below
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Operation
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
     Unfit,
     choice,
@@ -155,20 +155,11 @@ BINDING: Table = {
 def _read_image_source(value: Any) -> Image:
     if not isinstance(value, dict):
         return Image(read_image(value))
-    return Image(**_read_below(IMAGE, value))
+    return Image(**read_below(IMAGE, value))
 
 
 def _read_operation(value: Any) -> Operation:
-    return Operation(**_read_below(OPERATION, value))
-
-
-def _read_below(table: Table, value: Any) -> dict[str, Any]:
-    problems = Problems()
-    fields = read_keys(table, value, Place(""), problems)
-    if fields is None:
-        found = [(f".{problem.place.key}".rstrip("."), problem.what, problem.way_out) for problem in problems.found]
-        raise Unfit(findings=tuple(found))
-    return fields
+    return Operation(**read_below(OPERATION, value))
 
 
 def read_pinned(image: Image) -> Any:

@@ -76,6 +76,11 @@ def is_deferred(value: Any) -> bool:
     return is_encrypted(value) or (isinstance(value, str) and ("{{" in value or "{%" in value))
 
 
+def spell(value: Any) -> Any:
+    """A value as it was written where YAML made a whole number of it; any other as it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def read_name(value: Any) -> str:
     """A name of a store, volume or app; it becomes part of paths and units."""
     text = read_text(value, "a name")
@@ -119,7 +124,7 @@ def join_path(base: str, below: str) -> str:
 
 def read_id(value: Any) -> int:
     """A numeric user or group id."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     if not isinstance(text, str) or not text.isdigit() or int(text) > LARGEST_ID:
         raise Unfit(
             f"{show(value)} is no numeric id",
@@ -137,7 +142,7 @@ def read_mode(value: Any) -> str:
 
 def read_size(value: Any) -> int:
     """A size in bytes from 20G, 512MiB or a number of bytes; units are powers of 1024."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = spell(value)
     match = SIZE.fullmatch(text) if isinstance(text, str) else None
     if match is None or int(match[1]) == 0:
         raise Unfit(f"{show(value)} is no size", "write a number with K, M, G, T or P, such as 20G")

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import VARIABLE
+
 # Where root images are unpacked, each in a directory named by its digest.
 IMAGES = "/var/lib/holdfast/images"
 SOURCES = ("archive", "directory", "url")
@@ -19,7 +21,6 @@ URL_ADVICE = (
     "is no http or https address without user and password",
     "write https://host/path/root.tar.gz; what is in an address is logged",
 )
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Kept by nspawn itself: what is mounted over them breaks the start of the container.
 _KEPT = re.compile(r"/|/run|/dev|/(run/host|proc|sys)(/.*)?")
 
@@ -82,7 +83,7 @@ _RULES: tuple[tuple[str, Callable[[Any], bool], str, str], ...] = (
     ),
     (
         "environment",
-        lambda names: not all(map(_VARIABLE.fullmatch, names)),
+        lambda names: not all(map(VARIABLE.fullmatch, names)),
         "nspawn takes names of letters, digits and _ only",
         "rename the variables with - or . in their names",
     ),

@@ -24,7 +24,7 @@ KEY = "/etc/holdfast/secrets.key"
 PREFIX = "holdfast-"
 MODE = 0o400
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,100}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USER = re.compile(r"([0-9]+(:[0-9]+)?)?")
 
 
@@ -105,7 +105,7 @@ def _find_own_faults(secret: Secret) -> list[str]:
     return faults + [
         f"secret {secret.name}: variable {name!r}: use letters, digits and '_'"
         for name in secret.variables
-        if not _VARIABLE.fullmatch(name)
+        if not VARIABLE.fullmatch(name)
     ]
 
 

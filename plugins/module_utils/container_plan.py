@@ -209,10 +209,10 @@ def _keep_steps(unit: ContainerUnit, current: Current) -> list[Step]:
 
 def _forget_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:
     wanted = {place for unit in units for place in unit.secret_places}
+    in_podman = any(not place.startswith("/") for place in wanted)
     # The directories of files that stay, and the key as long as Podman has a secret.
-    wanted |= {posixpath.dirname(place) for place in wanted}
-    wanted |= {unit_secrets.KEY} if any(not place.startswith("/") for place in wanted if place) else set()
-    left = [place for place in current.secrets if place not in wanted]
+    kept = wanted | {posixpath.dirname(place) for place in wanted} | ({unit_secrets.KEY} if in_podman else set())
+    left = [place for place in current.secrets if place not in kept]
     if retire_only:
         names = {unit.name for unit in units}
         left = [place for place in left if unit_secrets.find_unit(place) not in {"", *names}]

@@ -25,7 +25,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan im
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume, podman_service
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER, is_managed, parse_show
 
 PENDING = "/etc/holdfast/container_units.pending"
@@ -38,12 +38,8 @@ def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Cu
     No engine is asked but Podman for its volumes and secrets, and that only where it is said what is wanted.
     """
     units = wanted or ()
-    found = {
-        path: system.read(path)
-        for directory, prefix, suffix in PLACES
-        for path in _list(system, directory, prefix, suffix)
-    }
-    files = {path: text for path, text in found.items() if text is not None and is_managed(text)}
+    found = _read_places(system)
+    files = _find_ours(found)
     services = {unit.service for unit in units} | set(find_engines(files))
     volumes = find_volumes(units)
     names = sorted({volume.name for volume in volumes} | set(filter(None, map(podman_volumes.find_name, files))))
@@ -58,6 +54,23 @@ def read(system: System, wanted: Optional[Sequence[ContainerUnit]] = None) -> Cu
         secrets={} if wanted is None else secret_store.read(system),
         key=secret_store.read_key(system),
     )
+
+
+def read_files(system: System) -> dict[str, str]:
+    """{path: text} of every file of ours."""
+    return _find_ours(_read_places(system))
+
+
+def _read_places(system: System) -> dict[str, Optional[str]]:
+    return {
+        path: system.read(path)
+        for directory, prefix, suffix in PLACES
+        for path in _list(system, directory, prefix, suffix)
+    }
+
+
+def _find_ours(found: Mapping[str, Optional[str]]) -> dict[str, str]:
+    return {path: text for path, text in found.items() if text is not None and is_managed(text)}
 
 
 def find_engines(files: Mapping[str, str]) -> dict[str, str]:
@@ -123,6 +136,22 @@ def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str,
     out = call(system, engine, ["inspect", "--type", "container", *containers]).out
     records = json.loads(out) if out.lstrip().startswith("[") else []
     return {str(record["Name"]).lstrip("/"): record for record in records}
+
+
+def find_running(system: System, engine: str, containers: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The records of those that run; none when the engine does not answer in time."""
+    try:
+        known = inspect(system, engine, containers)
+    except ProbeTimeout:
+        # Docker says nothing about a container that it is starting; on a busy host that may take a while.
+        return {}
+    return {name: record for name, record in known.items() if record["State"]["Running"]}
+
+
+def read_journal(system: System, service: str) -> str:
+    """The last words of a service, on one line."""
+    words = ["journalctl", "--unit", service, "--lines", "5", "--output", "cat", "--no-pager"]
+    return " | ".join(system.run(words).out.strip().splitlines())
 
 
 def remove(system: System, engine: str, containers: Sequence[str]) -> None:

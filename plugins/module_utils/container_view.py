@@ -19,7 +19,7 @@ import os
 import stat
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine
@@ -301,15 +301,14 @@ def enter(pid: int, identity: Identity, namespaces: Iterable[str] = ("mnt",)) ->
     libc = ctypes.CDLL(None, use_errno=True)
     try:
         # After setns /proc is the container's, if it has one: open everything first.
-        opened = {name: os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY) for name in namespaces}
+        opened = open_namespaces(pid, namespaces)
         root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY)
         own_label = os.open("/proc/self/attr/current", os.O_RDWR) if identity.label else -1
         capabilities = identity.capabilities if _same_user_namespace(pid) else 0
     except OSError as error:
         raise HostError(f"cannot look into process {pid}: {error.strerror}; is it still running?") from error
     # The root alone shows the same files, but mounts made on the way (NFS crossmnt) need the namespace too.
-    for name, namespace in opened.items():
-        _call(libc, f"enter the namespace {name}", libc.setns, namespace, NAMESPACES[name])
+    join(libc, opened)
     os.fchdir(root)
     os.chroot(".")
     os.setgroups(list(identity.groups))
@@ -320,6 +319,17 @@ def enter(pid: int, identity: Identity, namespaces: Iterable[str] = ("mnt",)) ->
     _call(libc, "give up new privileges", libc.prctl, *map(ctypes.c_ulong, (_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
     if identity.label:
         _take_label(own_label, identity.label)
+
+
+def open_namespaces(pid: int, names: Iterable[str]) -> dict[str, int]:
+    """{name: descriptor} of namespaces of a process."""
+    return {name: os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY) for name in names}
+
+
+def join(libc: ctypes.CDLL, opened: Mapping[str, int]) -> None:
+    """Move this process into opened namespaces; HostError when it may not."""
+    for name, namespace in opened.items():
+        _call(libc, f"enter the namespace {name}", libc.setns, namespace, NAMESPACES[name])
 
 
 def _same_user_namespace(pid: int) -> bool:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import ctypes
 import http.client
-import os
 import socket
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_view import join, open_namespaces
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
 from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import Health
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
-
-_CLONE_NEWNET = 0x40000000
 
 
 def await_healthy(system: System, units: list[ContainerUnit]) -> dict[str, str]:
@@ -67,17 +65,8 @@ def ask(system: System, engine: str, container: str, record: Mapping[str, Any], 
 
 def request(pid: int, port: int, path: str, timeout: float) -> str:
     """In a child of System.probe: go into the network of a process and try; without ``path`` a connection is enough."""
-    enter_network(pid)
+    join(ctypes.CDLL(None, use_errno=True), open_namespaces(pid, ["net"]))
     return fetch(port, path, timeout) if path else connect(port, timeout)
-
-
-def enter_network(pid: int) -> None:
-    """Move the calling process into the network namespace of another."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
-    if libc.setns(namespace, _CLONE_NEWNET) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"cannot enter the container's network: {os.strerror(number)}")
 
 
 def fetch(port: int, path: str, timeout: float) -> str:

@@ -144,7 +144,7 @@ class System:
         The kernel lets go of it when this process ends, however it does.
         """
         self.make_directory(os.path.dirname(path))
-        with _explain("lock", path):
+        with explain("lock", path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -172,7 +172,7 @@ class System:
 
     def read(self, path: str) -> str | None:
         """The text of a local file, or None when there is none."""
-        with _explain("read", path):
+        with explain("read", path):
             try:
                 with open(path, encoding="utf-8", errors="surrogateescape") as file:
                     return file.read()
@@ -183,7 +183,7 @@ class System:
         """Replace a file whole: written beside it, flushed, then renamed, so a killed run leaves the old one."""
         directory = os.path.dirname(path)
         self.make_directory(directory)
-        with _explain("write", path):
+        with explain("write", path):
             handle, temporary = tempfile.mkstemp(prefix=".holdfast-", dir=directory)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
@@ -200,7 +200,7 @@ class System:
 
     def remove(self, path: str) -> None:
         """Remove one file; a missing one is fine. There is no recursive removal here on purpose."""
-        with _explain("remove", path), contextlib.suppress(FileNotFoundError):
+        with explain("remove", path), contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
     def remove_directory(self, path: str) -> None:
@@ -214,7 +214,7 @@ class System:
 
     def listdir(self, path: str) -> list[str]:
         """Sorted names in a local directory, [] when there is none."""
-        with _explain("list", path):
+        with explain("list", path):
             try:
                 return sorted(os.listdir(path))
             except (FileNotFoundError, NotADirectoryError):
@@ -222,7 +222,7 @@ class System:
 
     def stat(self, path: str) -> FileState | None:
         """The path itself (links not followed), or None. Local paths only; use probe for mounted ones."""
-        with _explain("look at", path):
+        with explain("look at", path):
             try:
                 found = os.lstat(path)
             except (FileNotFoundError, NotADirectoryError):
@@ -231,24 +231,24 @@ class System:
 
     def make_directory(self, path: str, mode: int = 0o755) -> None:
         """Create a directory (``mode`` whatever the umask) and its parents; an existing one is left alone."""
-        with _explain("create", path):
+        with explain("create", path):
             if not os.path.isdir(path):
                 os.makedirs(path, mode=mode, exist_ok=True)
                 os.chmod(path, mode)
 
     def set_owner(self, path: str, owner: int, group: int) -> None:
         """Give one path (never what is below it) its numeric owner and group; links are not followed."""
-        with _explain(f"give owner {owner}:{group} to", path):
+        with explain(f"give owner {owner}:{group} to", path):
             os.chown(path, owner, group, follow_symlinks=False)
 
     def set_mode(self, path: str, mode: int) -> None:
         """Give one path its permission bits."""
-        with _explain(f"give mode {mode:04o} to", path):
+        with explain(f"give mode {mode:04o} to", path):
             os.chmod(path, mode)
 
     def get_xattr(self, path: str, name: str) -> str | None:
         """One extended attribute of a local path, None when it is not set or not supported there."""
-        with _explain(f"read {name} of", path):
+        with explain(f"read {name} of", path):
             try:
                 return os.getxattr(path, name, follow_symlinks=False).decode()
             except OSError as error:
@@ -259,7 +259,7 @@ class System:
 
     def set_xattr(self, path: str, name: str, value: str) -> None:
         """Set one extended attribute of a local path."""
-        with _explain(f"set {name} of", path):
+        with explain(f"set {name} of", path):
             os.setxattr(path, name, value.encode(), follow_symlinks=False)
 
     def _label_like(self, temporary: str, path: str) -> None:
@@ -272,7 +272,8 @@ class System:
 
 
 @contextlib.contextmanager
-def _explain(verb: str, path: str) -> Iterator[None]:
+def explain(verb: str, path: str) -> Iterator[None]:
+    """Make an OSError a HostError that says what could not be done to ``path``."""
     try:
         yield
     except OSError as error:

@@ -13,15 +13,10 @@ from typing import Any, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_exec, container_runtime, container_view
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import engine_of, judge, service_of
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
-    HostError,
-    Interrupted,
-    ProbeTimeout,
-    System,
-)
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, Interrupted, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.operation_rules import AT_REST, Operation, Unit
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries, parse_span
-from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container, parse_inspect
+from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container, Identity, parse_inspect
 
 LOCKS = "/run/holdfast"
 PROPERTIES = "Id,LoadState,ActiveState,SubState,Job,Result,StateChangeTimestamp"
@@ -33,8 +28,7 @@ LONGEST_SAID = 1000
 
 def read(system: System) -> dict[str, Unit]:
     """The units of ours on this host, by app; no engine is asked."""
-    current = container_runtime.read(system)
-    definitions = {path: text for path, text in current.files.items() if engine_of(path, text)}
+    definitions = {path: text for path, text in container_runtime.read_files(system).items() if engine_of(path, text)}
     states = container_runtime.show(system, map(service_of, definitions), PROPERTIES)
     units = [
         _describe(service_of(path), engine_of(path, text), text, states.get(service_of(path), {}))
@@ -92,18 +86,14 @@ def _start(system: System, unit: Unit, timeout: float) -> Container:
     system.run(["systemctl", "start", "--no-block", "--", unit.service])
     system.poll(settled, timeout)
     if verdict != "up":
-        journal = ["journalctl", "--unit", unit.service, "--lines", "5", "--output", "cat", "--no-pager"]
-        said = " | ".join(system.run(journal).out.strip().splitlines())
+        said = container_runtime.read_journal(system, unit.service)
         raise HostError(f"{unit.service} did not come up within {timeout:g} s: {said or 'its journal is empty'}")
     return found[0]
 
 
 def _find(system: System, unit: Unit) -> list[Container]:
     """Its container, when that runs."""
-    try:
-        records = container_runtime.inspect(system, unit.engine, [unit.container])
-    except ProbeTimeout:
-        return []  # Docker says nothing about a container that it is starting
+    records = container_runtime.find_running(system, unit.engine, [unit.container])
     return [one for one in parse_inspect(json.dumps(list(records.values())), unit.engine) if one.pid]
 
 
@@ -117,7 +107,7 @@ def _work(system: System, unit: Unit, container: Container, operation: Operation
         "rc": done.rc,
         "stdout": done.out,
         "stderr": done.err,
-        "files": _fetch(system, container, operation.fetch, limit),
+        "files": _fetch(container, identity, operation.fetch, limit),
         "read_as": {
             **{key: value for key, value in asdict(identity).items() if key in ("uid", "gid", "label")},
             "container_id": container.container_id,
@@ -126,11 +116,10 @@ def _work(system: System, unit: Unit, container: Container, operation: Operation
     }
 
 
-def _fetch(system: System, container: Container, paths: Sequence[str], limit: int) -> list[dict[str, Any]]:
+def _fetch(container: Container, identity: Identity, paths: Sequence[str], limit: int) -> list[dict[str, Any]]:
     if not paths:
         return []
     jobs = [{"action": "fetch", "path": path, "limit": limit} for path in paths]
-    identity = container_view.read_identity(system, container.pid)
     answers = container_view.visit(container.pid, identity, jobs, FETCH_TIMEOUT)
     faults = [f"{path}: {answer['message']}" for path, answer in zip(paths, answers) if "message" in answer]
     if faults:

@@ -14,11 +14,11 @@ import http.client
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ansible.module_utils import urls
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System, explain
 
 _CHUNK = 1 << 20
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -29,7 +29,7 @@ _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 def find_digest(path: str) -> str:
     """The SHA-256 of a local file, in hexadecimal."""
     total = hashlib.sha256()
-    with _explain("read", path), open(path, "rb") as file:
+    with explain("read", path), open(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             total.update(chunk)
     return total.hexdigest()
@@ -75,7 +75,7 @@ def make_inside(root: str, path: str, kind: str = "directory") -> None:
     What is there stays. No link is followed: where one leads, only a process inside the tree can tell, so it counts as
     there.
     """
-    with _explain("create", root + path), contextlib.ExitStack() as opened:
+    with explain("create", root + path), contextlib.ExitStack() as opened:
         names = path.strip("/").split("/")
         here = _open_in(root, None, opened)
         for name in names if kind == "directory" else names[:-1]:
@@ -98,7 +98,7 @@ def find_missing(root: str, paths: Iterable[str]) -> list[str]:
 
 
 def _lacks(root: str, path: str) -> bool:
-    with _explain("look into", root), contextlib.ExitStack() as opened:
+    with explain("look into", root), contextlib.ExitStack() as opened:
         here = _open_in(root, None, opened)
         *parents, last = path.strip("/").split("/")
         try:
@@ -124,7 +124,7 @@ def _is_link(name: str, directory: int) -> bool:
 
 def settle(part: str, root: str) -> None:
     """Give a tree that is whole its final name."""
-    with _explain("rename", part):
+    with explain("rename", part):
         os.rename(part, root)
 
 
@@ -136,7 +136,7 @@ def remove(system: System, directory: str, name: str, timeout: float = 600.0) ->
     """
     if not name or name in (".", "..") or "/" in name:
         raise HostError(f"{name!r} is no name in {directory}; nothing was removed")
-    with _explain("remove", f"{directory}/{name}"):
+    with explain("remove", f"{directory}/{name}"):
         system.probe(_remove_alone, directory, name, timeout=timeout)
 
 
@@ -164,11 +164,3 @@ def _remove_alone(directory: str, name: str) -> None:
 def _call(function: Any, *args: Any) -> None:
     if function(*args) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-@contextlib.contextmanager
-def _explain(verb: str, path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise HostError(f"cannot {verb} {path}: {error.strerror or error}") from error

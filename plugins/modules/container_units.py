@@ -439,7 +439,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_records
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns import turn_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import podman_service
 from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import LIMITS
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
 
@@ -604,19 +604,12 @@ def _judge(system: System, units: list[ContainerUnit]) -> dict[str, str]:
     states = container_runtime.show(system, [unit.service for unit in units])
     running = {unit.container for unit in units if unit.engine not in LATE}
     for engine in LATE:
-        running |= _find_running(system, engine, [unit.container for unit in units if unit.engine == engine])
+        running |= set(
+            container_runtime.find_running(system, engine, [unit.container for unit in units if unit.engine == engine])
+        )
     return {
         unit.service: container_plan.judge(states.get(unit.service, {}), unit.container in running) for unit in units
     }
-
-
-def _find_running(system: System, engine: str, containers: list[str]) -> set[str]:
-    try:
-        known = container_runtime.inspect(system, engine, containers)
-    except ProbeTimeout:
-        # Docker says nothing about a container that it is starting; on a busy host that may take a while.
-        return set()
-    return {name for name, record in known.items() if record["State"]["Running"]}
 
 
 def _explain(system: System, unit: ContainerUnit) -> str:
@@ -627,8 +620,7 @@ def _explain(system: System, unit: ContainerUnit) -> str:
     if container_runtime.show(system, [unit.service])[unit.service].get("LoadState") == "not-found":
         generator = "/usr/lib/systemd/system-generators/podman-system-generator --dryrun"
         return f"{unit.service} was not made by Quadlet; see what {generator} says"
-    journal = ["journalctl", "--unit", unit.service, "--lines", "5", "--output", "cat", "--no-pager"]
-    return f"{unit.service}: {' | '.join(system.run(journal).out.split(chr(10))).strip(' |')}"
+    return f"{unit.service}: {container_runtime.read_journal(system, unit.service)}"
 
 
 def _provide(system: System, step: Step, timeout: int) -> None:

@@ -24,6 +24,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns i
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import join_calls
 
 ENVIRONMENT_DIRECTORY = "/etc/holdfast/env"
 KINDS = {
@@ -133,8 +134,9 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
     if not retire_only:
         steps += [Step("reload", "systemd")] if current.pending is not None else []
         _refuse_foreign(current, wanted)
-        changed = {path for path, text in wanted.items() if current.files.get(path) != text}
-        steps += [Step("write", path, {"text": wanted[path]}) for path in sorted(changed)]
+        written = [path for path, text in sorted(wanted.items()) if current.files.get(path) != text]
+        steps += [Step("write", path, {"text": wanted[path]}) for path in written]
+        changed = {path for path in written if join_calls(current.files.get(path, "")) != join_calls(wanted[path])}
         kept = [step for unit in units for step in _keep_steps(unit, current)]
         changed |= {step.args["place"] for step in kept}
         steps += kept + [step for unit in units for step in _unit_steps(unit, current, changed)]

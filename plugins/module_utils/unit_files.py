@@ -28,9 +28,9 @@ def _render_entry(key: str, value: str | Sequence[str]) -> str:
 
 
 def parse_entries(text: str) -> dict[str, list[str]]:
-    """The values of each key of a file we own, whatever its section."""
+    """The values of each key of a file we own, whatever its section; lines that go on are one (systemd.syntax(7))."""
     entries: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    for line in text.replace("\\\n", " ").splitlines():
         key, equals, value = line.partition("=")
         if equals and not line.startswith(("#", "[")):
             entries.setdefault(key, []).append(value)

@@ -11,6 +11,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 GATE = "/usr/local/libexec/holdfast-gate"
 # From /usr/bin/python3 and not by its own name: the policy lets systemd run what is labelled bin_t.
 CALL = ("/usr/bin/python3", "-IS", GATE)
+_BREAK = " \\\n    "
 
 
 def mount_units(unit: ContainerUnit) -> list[str]:
@@ -33,21 +34,8 @@ def render_unit(unit: ContainerUnit, after: tuple[str, ...] = ()) -> Section:
 
 
 def render_service(unit: ContainerUnit, entries: list[Entry]) -> Section:
-    """The [Service] section: the gates first, then what the engine adds."""
-    gates = [
-        command_line(
-            [
-                *(*CALL, "--path", gate.path),
-                *(("--source", gate.source) if gate.source else ()),
-                *(("--identity", gate.identity) if gate.identity else ()),
-            ]
-        )
-        for gate in unit.gates
-    ]
-    gates += [
-        command_line([*CALL, "--engine", unit.engine, "--volume", volume.name, "--source", volume.source])
-        for volume in unit.volumes
-    ]
+    """The [Service] section: the gate first, then what the engine adds."""
+    gates = [_render_gates(unit)] if unit.gates or unit.volumes else []
     always: list[Entry] = [("Restart", "always"), ("RestartSec", "5")]
     # The limit is systemd's to keep: whoever started the app may be gone by then.
     once: list[Entry] = [("Restart", "no"), ("RuntimeMaxSec", unit.max_run_time)]
@@ -55,6 +43,28 @@ def render_service(unit: ContainerUnit, entries: list[Entry]) -> Section:
     # A container ended by SIGTERM exits with 143; the start limit covers an image that a boot has to fetch.
     limits: list[Entry] = [("SuccessExitStatus", "143"), ("TimeoutStartSec", "900"), ("TimeoutStopSec", "60")]
     return "Service", [*restart, *limits, ("ExecStartPre", gates), *entries]
+
+
+def _render_gates(unit: ContainerUnit) -> str:
+    """One call for all volumes, since each starts Python; one volume to a line, systemd takes 1 MiB of such lines."""
+    volumes = [
+        [
+            *("--path", gate.path),
+            *(("--source", gate.source) if gate.source else ()),
+            *(("--identity", gate.identity) if gate.identity else ()),
+        ]
+        for gate in unit.gates
+    ]
+    volumes += [["--engine", unit.engine, "--volume", one.name, "--source", one.source] for one in unit.volumes]
+    return (_BREAK if len(volumes) > 1 else " ").join(map(command_line, (CALL, *volumes)))
+
+
+def join_calls(text: str) -> str:
+    """What a unit file says, however many calls of the gate and lines it takes to say which volumes are checked.
+
+    It was a call for each volume once. Nothing that runs need be stopped to have another form of the same.
+    """
+    return text.replace(_BREAK, " ").replace(f"\nExecStartPre={command_line(CALL)} ", " ")
 
 
 def render_install(unit: ContainerUnit, wanted_by: tuple[str, ...] = ()) -> list[Section]:

@@ -20,7 +20,7 @@ description:
     C(holdfast-NAME.service) to systemd, and their containers are called C(holdfast-NAME).
   - A unit is bound to the mount units of its network volumes. It starts after them, stops with them and is started
     again by them, and before each start C(/usr/local/libexec/holdfast-gate) checks that what is mounted is the right
-    volume. The role P(holdfast.volumes.container_units#role) installs that program.
+    volume, all volumes in one call. The role P(holdfast.volumes.container_units#role) installs that program.
   - Containers drop all capabilities, get no new privileges, a read-only root and the SELinux level that they are
     given. Host paths are never relabelled.
   - systemd-nspawn runs a root file system, read-only. An archive is unpacked once to C(/var/lib/holdfast/images), under
@@ -28,7 +28,8 @@ description:
     content is a new image, and restarts its apps. Containers share the host's network, know its C(/etc/hosts) and
     C(/etc/resolv.conf), and are not registered with systemd-machined, so C(machinectl) does not list them.
   - Images are fetched before any container is stopped. Only units whose definition changed are restarted, all at once
-    after one daemon-reload; units that start at boot and are down are started.
+    after one daemon-reload; units that start at boot and are down are started. A definition that differs only in how
+    the gate is called for the same volumes is loaded, and restarts nothing.
   - Running units with the same O(units[].app) are replaced one after the other instead. The files and secrets of each
     are written when it is its turn, so that one that crashes before, or a host that boots, comes back as it was. The
     next turn is taken when the new container is up and, with O(units[].health), healthy; otherwise those that are left

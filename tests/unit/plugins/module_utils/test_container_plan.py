@@ -48,6 +48,54 @@ def test_a_whole_plan_applied_leaves_nothing_to_do():
     assert not plan(Current(files=written, states=states), units)
 
 
+GATE = "/usr/bin/python3 -IS /usr/local/libexec/holdfast-gate"
+
+
+def unit_with_volumes(engine, **options):
+    paths = ("/srv/holdfast/a", "/srv/holdfast/b")
+    mounts = [{"source": path, "target": path, "gate": {"source": f"n:{path}"}} for path in paths]
+    about = {"nspawn": {"image_directory": "/srv/root", "command": ["x"]}}.get(engine, {})
+    return {"name": "web", "engine": engine, "image": "r/x", "mounts": mounts, **about, **options}
+
+
+def current_of_older(units):
+    """A host where these run, whose unit files have a call of the gate for each volume."""
+    files = container_plan.render_files(units)
+    for unit in units:
+        text = files[container_plan.unit_path(unit)]
+        text = text.replace(f"{GATE} \\\n    --path", f"{GATE} --path")
+        files[container_plan.unit_path(unit)] = text.replace(" \\\n    --path", f"\nExecStartPre={GATE} --path")
+        assert files[container_plan.unit_path(unit)].count(f"ExecStartPre={GATE} --path") == 2
+    return Current(files=files, states={unit.service: RUNNING for unit in units})
+
+
+RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
+
+
+@pytest.mark.parametrize("engine", ["docker", "nspawn", "podman"])
+def test_a_running_app_is_not_restarted_for_another_form_of_its_gate(engine):
+    units = parse_units([unit_with_volumes(engine)])
+    change = plan(current_of_older(units), units)
+    assert change.result()["steps"] == [f"write {container_plan.unit_path(units[0])}", "reload systemd"]
+    assert f"ExecStartPre={GATE} --path /srv/holdfast/a --source n:/srv/holdfast/a\n" in change.before
+    assert f"ExecStartPre={GATE} \\\n    --path /srv/holdfast/a --source n:/srv/holdfast/a \\\n" in change.after
+
+
+def test_instances_take_no_turns_for_another_form_of_their_gate():
+    items = [unit_with_volumes("docker", app="web", name=f"web-{one}", instance=one) for one in (1, 2)]
+    units = parse_units(items)
+    steps = plan(current_of_older(units), units).result()["steps"]
+    assert steps == [*(f"write {container_plan.unit_path(unit)}" for unit in units), "reload systemd"]
+
+
+def test_a_running_app_is_restarted_for_another_gate():
+    before, after = (parse_units([unit_with_volumes("docker", **more)]) for more in ({}, {"level": "s0:c1"}))
+    assert "restart holdfast-web.service" in plan(current_of_older(before), after).result()["steps"]
+    item = unit_with_volumes("docker")
+    item["mounts"][1]["gate"]["identity"] = "i"
+    assert "restart holdfast-web.service" in plan(current_of_older(before), parse_units([item])).result()["steps"]
+
+
 @pytest.mark.parametrize(
     ("state", "running", "verdict"),
     [

@@ -15,6 +15,14 @@ def test_entries_are_read_back_whatever_their_section():
     assert unit_files.parse_entries(text) == {"A": ["1", ""], "B": ["2=3", "4"], "C": ["#[x]"]}
 
 
+def test_a_value_on_several_lines_is_one_value():
+    text = "[Service]\nExecStartPre=gate \\\n    --path /a=b \\\n    --path /c\nType=exec\n"
+    assert unit_files.parse_entries(text) == {
+        "ExecStartPre": ["gate      --path /a=b      --path /c"],
+        "Type": ["exec"],
+    }
+
+
 @pytest.mark.parametrize("text", [None, "", "[Unit]\n", "\n# Managed by holdfast.volumes\n", "# Managed by hand\n"])
 def test_any_other_file_is_not_ours(text):
     assert not unit_files.is_managed(text)

@@ -38,14 +38,46 @@ def test_a_unit_never_gives_up_waiting():
 
 def test_every_volume_is_checked_before_the_engine_does_anything():
     name, entries = unit_gates.render_service(unit(REMOTE, LOCAL), [("ExecStartPre", "engine")])
-    gate = "/usr/bin/python3 -IS /usr/local/libexec/holdfast-gate"
     assert values((name, entries), "ExecStartPre") == [
         [
-            f"{gate} --path /srv/holdfast/a-b --source nfs1:/srv/a-b --identity i-1",
-            f"{gate} --path /srv/local/d --identity i-2",
+            "/usr/bin/python3 -IS /usr/local/libexec/holdfast-gate \\\n"
+            "    --path /srv/holdfast/a-b --source nfs1:/srv/a-b --identity i-1 \\\n"
+            "    --path /srv/local/d --identity i-2"
         ],
         "engine",
     ]
+
+
+def test_one_volume_is_checked_on_one_line():
+    (calls,) = values(unit_gates.render_service(unit(LOCAL), []), "ExecStartPre")
+    assert calls == ["/usr/bin/python3 -IS /usr/local/libexec/holdfast-gate --path /srv/local/d --identity i-2"]
+
+
+def test_without_volumes_there_is_no_gate():
+    assert values(unit_gates.render_service(unit(), []), "ExecStartPre") == [[]]
+
+
+def test_hundreds_of_volumes_are_far_from_what_systemd_and_the_kernel_take():
+    mounts = [
+        {"source": f"/srv/holdfast/{'v' * 60}{number}", "target": f"/{number}", "gate": {**REMOTE["gate"], "path": ""}}
+        for number in range(500)
+    ]
+    (calls,) = values(unit_gates.render_service(unit(*mounts), []), "ExecStartPre")
+    assert len(calls) == 1
+    assert calls[0].count("--path") == 500
+    # LONG_LINE_MAX of systemd, for a value with all the lines that go on with it.
+    assert len(calls[0]) < 2**20 / 8
+
+
+CALL = "ExecStartPre=/usr/bin/python3 -IS /usr/local/libexec/holdfast-gate"
+
+
+def test_a_call_for_each_volume_said_the_same():
+    assert (
+        unit_gates.join_calls(f"[Service]\n{CALL} --path /a --identity i\n{CALL} --path /b\nType=exec\n")
+        == unit_gates.join_calls(f"[Service]\n{CALL} \\\n    --path /a --identity i \\\n    --path /b\nType=exec\n")
+        == "[Service] --path /a --identity i --path /b\nType=exec\n"
+    )
 
 
 def test_the_mount_brings_its_app_up():
@@ -71,8 +103,8 @@ def test_a_volume_of_the_engine_needs_no_mount_unit_and_is_asked_for_by_name():
     one = unit(LOCAL, {"engine_volume": volume, "target": "/s"}, {"engine_volume": volume, "target": "/t"})
     assert values(unit_gates.render_unit(one), "RequiresMountsFor") == [["/srv/local/d"]]
     assert unit_gates.render_install(one) == [("Install", [("WantedBy", ["multi-user.target"])])]
-    (gates,) = values(unit_gates.render_service(one, []), "ExecStartPre")
-    assert [gate.partition("holdfast-gate ")[2] for gate in gates] == [
+    ((call,),) = values(unit_gates.render_service(one, []), "ExecStartPre")
+    assert [line.strip(" \\") for line in call.splitlines()[1:]] == [
         "--path /srv/local/d --identity i-2",
         "--engine podman --volume holdfast-site --source nfs1:/srv/site",
     ]

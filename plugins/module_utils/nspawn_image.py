@@ -85,6 +85,8 @@ def _unpack(system: System, unit: ContainerUnit, timeout: float) -> None:
                 f"{unit.image_url or archive} holds no root file system, as it has no usr/ (an image that docker or "
                 "podman saved is none either); give a tar of a root directory"
             )
+        # Under its final name a tree counts as whole, so after a power failure it must be.
+        system.check(["sync", "--file-system", f"{IMAGES}/{part}"], timeout)
         root_tree.settle(f"{IMAGES}/{part}", unit.root)
     finally:
         _remove(system, [fetched, part])

@@ -123,9 +123,10 @@ def _is_link(name: str, directory: int) -> bool:
 
 
 def settle(part: str, root: str) -> None:
-    """Give a tree that is whole its final name."""
-    with explain("rename", part):
+    """Give a tree that is whole, and on disk, its final name, for good."""
+    with explain("rename", part), contextlib.ExitStack() as opened:
         os.rename(part, root)
+        os.fsync(_open_in(os.path.dirname(root), None, opened))
 
 
 def remove(system: System, directory: str, name: str, timeout: float = 600.0) -> None:

@@ -90,6 +90,33 @@ def test_an_archive_is_unpacked_once_under_its_digest(system, images, archive):
     assert stat.S_IMODE(os.stat(images).st_mode) == 0o700
 
 
+def test_an_image_is_on_disk_before_it_has_its_name(system, images, archive, monkeypatch):
+    found = []
+    check = System.check
+
+    def watch(self, argv, timeout):
+        if argv[0] == "sync":
+            assert argv[:2] == ["sync", "--file-system"]
+            found.append((os.path.exists(f"{argv[2]}/usr/bin/getent"), os.listdir(images)))
+        return check(self, argv, timeout)
+
+    monkeypatch.setattr(System, "check", watch)
+    provided(system, archive)
+    assert found == [(True, [f".{archive[1]}.part"])]
+
+
+def test_an_image_that_cannot_be_put_on_disk_is_none(system, images, archive, monkeypatch):
+    check = System.check
+
+    def fail(self, argv, timeout):
+        return check(self, ["false", *argv] if argv[0] == "sync" else argv, timeout)
+
+    monkeypatch.setattr(System, "check", fail)
+    with pytest.raises(HostError, match="sync --file-system"):
+        provided(system, archive)
+    assert os.listdir(images) == []
+
+
 def test_what_is_mounted_on_is_made_in_our_image(system, images, archive):
     unit = provided(system, archive)
     for path in ("deep/er/data", "proc", "run"):

@@ -27,6 +27,16 @@ def test_a_whole_tree_gets_its_name_at_once(tmp_path):
         root_tree.settle(str(tmp_path / "part"), str(tmp_path / "x"))
 
 
+def test_a_name_is_on_disk_before_anything_is_made_to_use_it(tmp_path, monkeypatch):
+    (tmp_path / "part").mkdir()
+    flushed = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: flushed.append((os.readlink(f"/proc/self/fd/{handle}"), os.listdir(handle)))
+    )
+    root_tree.settle(str(tmp_path / "part"), str(tmp_path / "whole"))
+    assert flushed == [(str(tmp_path), ["whole"])]
+
+
 def test_make_inside_makes_directories_and_empty_files_whatever_the_umask(tmp_path):
     old = os.umask(0o077)
     try:

@@ -126,14 +126,14 @@ def show(system: System, services: Iterable[str], properties: str = _PROPERTIES)
     return parse_show(system.check(["systemctl", "show", f"--property={properties}", "--", *names])) if names else {}
 
 
-def inspect(system: System, engine: str, containers: Sequence[str]) -> dict[str, dict[str, Any]]:
+def inspect(system: System, engine: str, containers: Sequence[str], timeout: float = 60) -> dict[str, dict[str, Any]]:
     """What the engine knows of those of ``containers`` that exist, {name: its own record}."""
     if engine == "nspawn":
         return nspawn_machine.inspect(system, containers)
     if not containers or not system.has(engine):
         return {}
     # Exit status 1 means that some are missing; the others are printed all the same.
-    out = call(system, engine, ["inspect", "--type", "container", *containers]).out
+    out = call(system, engine, ["inspect", "--type", "container", *containers], timeout).out
     records = json.loads(out) if out.lstrip().startswith("[") else []
     return {str(record["Name"]).lstrip("/"): record for record in records}
 

@@ -20,6 +20,9 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client imp
 from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import Health
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 
+# Docker says nothing about a container that it is starting. Less than the default start_period, so it is asked again.
+ENGINE_TIMEOUT = 15.0
+
 
 def await_healthy(system: System, units: list[ContainerUnit]) -> dict[str, str]:
     """Ask each until all are healthy or their time is over; those that are not, {service: what is wrong}."""
@@ -42,7 +45,10 @@ def await_healthy(system: System, units: list[ContainerUnit]) -> dict[str, str]:
 
 
 def _examine(system: System, unit: ContainerUnit) -> str:
-    record = container_runtime.inspect(system, unit.engine, [unit.container]).get(unit.container)
+    try:
+        record = container_runtime.inspect(system, unit.engine, [unit.container], ENGINE_TIMEOUT).get(unit.container)
+    except HostError as error:
+        return str(error)
     if record is None or not record["State"]["Running"]:
         return "its container does not run any more"
     return ask(system, unit.engine, unit.container, record, unit.health) if unit.health else ""

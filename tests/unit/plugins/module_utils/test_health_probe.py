@@ -137,6 +137,46 @@ def test_a_unit_that_stays_sick_is_told_with_its_check(system, monkeypatch):
     }
 
 
+def await_one(system, monkeypatch, answers):
+    """Ask one unit, whose engine gives ``answers``, an error to be raised or the records, and whose app is healthy."""
+    (unit,) = parse_units([{"name": "a", "engine": "docker", "image": "x", "health": {"tcp": 80}}])
+    given = iter(answers)
+
+    def inspect(system, engine, containers, timeout):
+        answer = next(given)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    system.probe.return_value = ""
+    system.poll.side_effect = lambda question, timeout, interval: any(question() for dummy in answers)
+    monkeypatch.setattr(container_runtime, "inspect", inspect)
+    return health_probe.await_healthy(system, [unit])
+
+
+SILENT = ProbeTimeout("docker inspect did not end within 15 s and was killed")
+
+
+def test_an_engine_that_does_not_answer_is_asked_again(system, monkeypatch):
+    assert await_one(system, monkeypatch, [SILENT, HostError("busy"), {"holdfast-a": RECORD}]) == {}
+
+
+def test_an_engine_that_never_answers_is_named_at_the_limit_of_the_check(system, monkeypatch):
+    assert await_one(system, monkeypatch, [SILENT, SILENT]) == {
+        "holdfast-a.service": "holdfast-a.service is up, but not healthy after 60 s: a connection to port 80: "
+        "docker inspect did not end within 15 s and was killed"
+    }
+
+
+def test_one_question_to_an_engine_does_not_use_up_the_time_of_the_check(system):
+    (unit,) = parse_units([{"name": "a", "engine": "docker", "image": "x", "health": {"tcp": 80}}])
+    system.run.return_value = Completed(1, "[]", "")
+    system.poll.side_effect = lambda question, timeout, interval: question()
+    health_probe.await_healthy(system, [unit])
+    ((dummy_words, limit),) = [call.args for call in system.run.call_args_list]
+    assert limit < unit.health.start_period / 2
+
+
 def test_nothing_to_check_asks_nothing(system):
     units = parse_units([{"name": "a", "engine": "docker", "image": "x"}])
     assert health_probe.await_healthy(system, units[:0]) == {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
@@ -133,7 +133,7 @@ def find_problems(items: list[dict[str, Any]]) -> list[str]:
 
 
 def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
-    secrets = tuple(unit_secrets.parse_secret(secret) for secret in item.get("secrets") or ())
+    secrets = tuple(_fill_secret(unit_secrets.parse_secret(secret), item) for secret in item.get("secrets") or ())
     environment = [(str(key), _fill(_text(value), item)) for key, value in (item.get("environment") or {}).items()]
     environment += [(name, secret.target) for secret in secrets for name in secret.variables]
     health = _fill_health(item)
@@ -157,6 +157,12 @@ def _parse_unit(item: dict[str, Any]) -> ContainerUnit:
 def _fill(text: str, item: dict[str, Any]) -> str:
     """What an instance calls itself, in a value that all instances of an app share."""
     return text.replace("{instance}", _text(item.get("name"))).replace("{number}", str(item.get("instance") or 1))
+
+
+def _fill_secret(secret: Secret, item: dict[str, Any]) -> Secret:
+    """A secret whose plain parts say what the environment says of them; what is confidential is never changed."""
+    parts = [part if part.confidential else replace(part, text=_fill(part.text, item)) for part in secret.parts]
+    return replace(secret, parts=tuple(parts))
 
 
 def _fill_health(item: dict[str, Any]) -> dict[str, Any]:

@@ -190,8 +190,8 @@ options:
       instance:
         description:
           - Which instance of its app the unit is.
-          - In the values of O(units[].environment), O(units[].command) and O(units[].health), C({instance}) stands for
-            the name of the unit and C({number}) for this.
+          - In the values of O(units[].environment), O(units[].command), O(units[].health) and
+            O(units[].secrets[].parts[].text), C({instance}) stands for the name of the unit and C({number}) for this.
         type: int
         default: 1
       health:

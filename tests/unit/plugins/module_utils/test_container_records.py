@@ -171,6 +171,15 @@ def test_what_instances_share_names_each_of_them():
     assert (second.command, second.environment) == (("run", "--port=8002"), (("NAME", "web-2 {other}"),))
 
 
+def test_a_placeholder_in_an_address_is_filled_in_a_secret_too_and_none_in_a_credential():
+    url = [{"text": "http://"}, {"secret": "{number}", "encode": True}, {"text": "@db/{instance}", "encode": False}]
+    secrets = [{"name": "url", "parts": url}, {"name": "password", "value": "{instance}"}]
+    item = {**WEB, "user": "70:70", "app": "web", "name": "web-2", "instance": 2, "secrets": secrets}
+    (unit,) = parse_units([{**item, "environment": {"ENDPOINT": "http://db/{instance}"}}])
+    assert unit.environment == (("ENDPOINT", "http://db/web-2"),)
+    assert [secret.value for secret in unit.secrets] == ["http://%7Bnumber%7D@db/web-2", "{instance}"]
+
+
 def test_a_check_is_part_of_the_unit_and_its_faults_are_told():
     (unit,) = parse_units([{**WEB, "instance": 3, "health": {"http": ":800{number}/up", "command": [], "timeout": 9}}])
     assert (unit.health.port, unit.health.path, unit.health.timeout) == (8003, "/up", 9)

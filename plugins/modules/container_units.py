@@ -799,8 +799,10 @@ def argument_spec() -> dict[str, Any]:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    # Results never hold a value of the environment. Masking short ones such as "80" would only garble the diff.
-    module.no_log_values = {value for value in module.no_log_values if len(str(value)) >= 8}
+    # Results never hold a value of the environment. Masking short ones such as "80", or the name of an app, would only
+    # garble messages and the diff.
+    names = {unit["name"] for unit in module.params["units"]}
+    module.no_log_values = {value for value in module.no_log_values if len(str(value)) >= 8} - names
     invocation = {"module_args": hide(module.params)}
     try:
         result = run(System(), module.params, module.check_mode)

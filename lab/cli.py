@@ -51,8 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     enter = command("ssh", _ssh, "log in to a machine, or run a command there")
     enter.add_argument("host")
     enter.add_argument("words", nargs=argparse.REMAINDER)
-    layer = command("layer", _layer, "print the digest of a container image's root, a blob of the registry")
-    layer.add_argument("name")
     command("inventory", _inventory, "print the path of the fleet's inventory file")
     switch = command("power", _power, "cut a machine's power, boot it, let it hang, let it go on")
     switch.add_argument("wish", choices=["off", "on", "pause", "resume"])
@@ -103,10 +101,6 @@ def _save(arguments: argparse.Namespace) -> None:
 def _ssh(arguments: argparse.Namespace) -> int:
     words = [*fleet.ssh_words(_known(arguments.fleet).machine(arguments.host)), *arguments.words]
     os.execvp(words[0], words)
-
-
-def _layer(arguments: argparse.Namespace) -> None:
-    print(containers.layer(arguments.name))
 
 
 def _inventory(arguments: argparse.Namespace) -> None:

@@ -20,17 +20,19 @@ FILES = PROJECT / "lab/containers"
 
 def ensure() -> dict[str, Path]:
     """The OCI layout of every image by name, built when the cache lacks it."""
-    return {path.name: _ensure(path) for path in sorted(FILES.iterdir()) if path.is_dir()}
+    layouts = {path.name: _ensure(path) for path in sorted(FILES.iterdir()) if path.is_dir()}
+    for name, layout in layouts.items():
+        _note_layer(CACHE / "containers" / f"{name}.layer", layout)
+    return layouts
 
 
-def layer(name: str) -> str:
-    """The digest of an image's only layer: a tar of its whole root, which the registry serves as a blob."""
-    layout = _layout(FILES / name)
-    if not (layout / "oci-layout").exists():
-        raise LabError(f"there is no container image {name}; build it with: python3 -m lab prepare")
+def _note_layer(note: Path, layout: Path) -> None:
+    """Write down the digest of an image's only layer: a tar of its whole root, which the registry serves as a blob."""
     (image,) = json.loads((layout / "index.json").read_text())["manifests"]
     manifest = json.loads((layout / "blobs" / image["digest"].replace(":", "/")).read_text())
-    return str(manifest["layers"][0]["digest"])
+    part = note.with_suffix(".part")
+    part.write_text(manifest["layers"][0]["digest"])
+    part.rename(note)
 
 
 def _layout(source: Path) -> Path:

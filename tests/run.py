@@ -1,7 +1,7 @@
 """Every test: tests/run.py [-v] lint | units | sanity | collection | efs | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
-Scenarios on the converged fleet run beside everything else, since each of the two leaves a processor idle at times.
+Two checks run at a time: one begins with the scenarios on the converged fleet, the other with everything else.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -229,23 +230,33 @@ SUITES: dict[str, Callable[[], Iterator[Check]]] = {
 }
 
 
-def lanes(names: list[str]) -> list[Iterator[Check]]:
-    """What runs beside one another, each lane in its order."""
-    rest = [name for name in names if name != "scenarios"]
+def queue(names: list[str]) -> deque[Iterator[Check]]:
+    """All that is to run: from the left scenarios on the converged fleet, from the right suites, then the others."""
+    rest = [SUITES[name]() for name in names if name != "scenarios"]
     if len(rest) == len(names):
-        return [chain.from_iterable(SUITES[name]() for name in names)]
-    others = chain.from_iterable([*(SUITES[name]() for name in rest), scenarios(converged=False)])
-    return [scenarios(converged=True), others]
+        return deque(reversed(rest))
+    # Whatever the order of names, suites of one run follow each other: they share the copy of the project.
+    others = [iter([check]) for check in scenarios(converged=False)]
+    return deque([*(iter([check]) for check in scenarios(converged=True)), *reversed([chain(*rest), *others])])
 
 
-def run_lanes(names: list[str], verbose: bool) -> list[bool]:
-    """Whether each check passed; with ``verbose`` one lane after the other, so that outputs do not mix."""
+def run_all(names: list[str], verbose: bool) -> list[bool]:
+    """Whether each check passed. Two workers eat the queue from its ends; with ``verbose`` one: outputs do not mix."""
+    waiting = queue(names)
+    results = []
 
-    def run(lane: Iterator[Check]) -> list[bool]:
-        return [check.run(verbose) for check in lane]
+    def work(take: Callable[[], Iterator[Check]]) -> None:
+        while True:
+            try:
+                checks = take()
+            except IndexError:
+                return
+            results.extend([check.run(verbose) for check in checks])
 
-    with ThreadPoolExecutor(1 if verbose else 2) as pool:
-        return [passed for results in pool.map(run, lanes(names)) for passed in results]
+    ends = [waiting.pop] if verbose or "scenarios" not in names else [waiting.popleft, waiting.pop]
+    with ThreadPoolExecutor(len(ends)) as pool:
+        list(pool.map(work, ends))
+    return results
 
 
 @contextlib.contextmanager
@@ -264,7 +275,7 @@ def main() -> int:
     options = parser.parse_args()
     with alone():
         copy_tree()
-        results = run_lanes(options.suites, options.verbose)
+        results = run_all(options.suites, options.verbose)
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if all(results) else 1
 

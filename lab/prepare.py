@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import shutil
 import subprocess
@@ -63,6 +64,7 @@ def qemu_version() -> int:
     return int(text.split("version ")[1].split(".")[0])
 
 
+@functools.cache
 def archive() -> str:
     """The URI of the Debian archive that the host's own apt uses; empty when it uses none."""
     targets = ["apt-get", "indextargets", "--format", "$(SITE)|$(RELEASE)|$(CREATED_BY)|$(ORIGIN)"]

@@ -26,6 +26,7 @@ except ImportError:  # before ansible-core 2.19 every text is trusted unless it 
 
 LARGEST_FILE = 8 * 1024 * 1024
 WHOLE_NUMBER = re.compile(r"(0|-?[1-9][0-9]*)$")
+MERGE = "tag:yaml.org,2002:merge"
 KEPT_TYPES = ("bool", "null", "merge")
 
 
@@ -98,7 +99,9 @@ def _parse(files: DataLoader, text: str) -> Loaded:
         node = loader.get_single_node()
         if node is None:
             return Loaded(None)
-        return Loaded(loader.construct_document(node), tuple(_find_repeated(node, "", set())))
+        # Before values are made, which puts what is merged among the keys.
+        repeated = tuple(_find_repeated(node, "", set()))
+        return Loaded(loader.construct_document(node), repeated)
     finally:
         loader.dispose()
 
@@ -117,7 +120,7 @@ def _find_repeated(node: yaml.Node, key: str, seen: set[int]) -> Iterator[tuple[
     names = set()
     for name, value in node.value:
         below = f"{key}.{name.value}" if key else str(name.value)
-        if name.value in names and isinstance(name, yaml.ScalarNode):
+        if name.value in names and isinstance(name, yaml.ScalarNode) and name.tag != MERGE:
             yield below, name.start_mark.line + 1
         if isinstance(name, yaml.ScalarNode):
             names.add(name.value)

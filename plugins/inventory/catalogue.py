@@ -117,7 +117,9 @@ resources:
     password: "{{ vault_shop_password }}"
 """
 
+import contextlib
 import functools
+import gc
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -146,6 +148,23 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 
 
+@contextlib.contextmanager
+def _uncollected():
+    """Keep the collector of cyclic garbage from walking what is made here, which has no cycles, over and over.
+
+    Nor later, while Ansible goes on and forks a worker for every task:
+    https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
 class InventoryModule(BaseInventoryPlugin):
     """Reads the catalogue, asks the inventory for hosts and addresses, and sets the plan."""
 
@@ -156,6 +175,10 @@ class InventoryModule(BaseInventoryPlugin):
 
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
+        with _uncollected():
+            self._plan(inventory, loader, path)
+
+    def _plan(self, inventory, loader, path):
         problems = Problems()
         self._check_alone(path, problems)
         catalogue = read_catalogue(read_files(path, functools.partial(load_file, loader), problems), problems)

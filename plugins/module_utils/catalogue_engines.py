@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import health_checks
@@ -26,9 +28,21 @@ SHARED = re.compile(
     r"/([^/]+/)?|/var/[^/]+/|/(bin|boot|dev|etc|home|lib|lib64|proc|root|run|sbin|srv/holdfast|sys|tmp|usr)/.*"
 )
 
+# (number in the catalogue, name, directory) of volumes
+_Found = list[tuple[int, str, str]]
+
+
+@dataclass(frozen=True)
+class _Volumes:
+    """The volumes that lie in directories of hosts, by their own directory and by each of those above it."""
+
+    at: dict[str, _Found] = field(default_factory=dict)
+    below: dict[str, _Found] = field(default_factory=dict)
+
 
 def check_engines(catalogue: Catalogue, problems: Problems) -> None:
     """Every app says what its engine needs, and nothing that the engine does not have."""
+    volumes = _find_volumes(catalogue) if any(app.image_directory for app in catalogue.apps.values()) else _Volumes()
     for app in catalogue.apps.values():
         about = _describe(app)
         longest = find_names(app)[-1]
@@ -37,7 +51,7 @@ def check_engines(catalogue: Catalogue, problems: Problems) -> None:
             place = {"": app.place, "targets": app.place.at("volumes")}.get(key) or app.place.at(key)
             problems.add(place, what, way_out)
         if app.image_directory:
-            _check_directory(catalogue, app, problems)
+            _check_directory(volumes, app, problems)
         health = {key: fill(value) if isinstance(value, str) else value for key, value in app.health.items()}
         for key, what, way_out in health_checks.find_faults(app.engine, health):
             problems.add(app.place.at(f"health.{key}"), what, way_out)
@@ -61,7 +75,26 @@ def _know(value: Any) -> Any:
     return None if is_deferred(value) else value
 
 
-def _check_directory(catalogue: Catalogue, app: App, problems: Problems) -> None:
+def _find_volumes(catalogue: Catalogue) -> _Volumes:
+    found = _Volumes()
+    for number, volume in enumerate(catalogue.volumes.values()):
+        store = catalogue.stores.get(volume.store)
+        if store is not None and not store.foreign:
+            data = join_path(store.path, volume.path)
+            found.at.setdefault(data, []).append((number, volume.name, data))
+            for directory in _find_parents(data):
+                found.below.setdefault(directory, []).append((number, volume.name, data))
+    return found
+
+
+def _find_parents(path: str) -> Iterator[str]:
+    """/srv/images and /srv of /srv/images/web."""
+    while path.rfind("/") > 0:
+        path = path[: path.rfind("/")]
+        yield path
+
+
+def _check_directory(volumes: _Volumes, app: App, problems: Problems) -> None:
     place, path = app.place.at("image.directory"), app.image_directory
     if SHARED.fullmatch(f"{path.rstrip('/')}/") or f"{path}/".startswith(f"{IMAGES}/"):
         problems.add(
@@ -69,12 +102,10 @@ def _check_directory(catalogue: Catalogue, app: App, problems: Problems) -> None
             f"{path} holds more than a root image, and all of it would get the label of one",
             "give the image a directory of its own, such as /srv/images/NAME",
         )
-    for volume in catalogue.volumes.values():
-        store = catalogue.stores.get(volume.store)
-        data = join_path(store.path, volume.path) if store is not None and not store.foreign else ""
-        if data and (f"{path}/".startswith(f"{data}/") or f"{data}/".startswith(f"{path}/")):
-            problems.add(
-                place,
-                f"{path} and the volume {volume.name} at {data} lie in one another",
-                "keep images and volumes apart: an image is labelled read-only and is no data",
-            )
+    around = [volume for directory in (path, *_find_parents(path)) for volume in volumes.at.get(directory, ())]
+    for dummy, name, data in sorted(around + volumes.below.get(path, [])):
+        problems.add(
+            place,
+            f"{path} and the volume {name} at {data} lie in one another",
+            "keep images and volumes apart: an image is labelled read-only and is no data",
+        )

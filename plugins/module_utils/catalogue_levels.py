@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 
@@ -32,20 +33,31 @@ def plan_levels(volumes: Iterable[Volume]) -> dict[str, str]:
     return levels
 
 
+@functools.cache
 def find_categories(level: str) -> frozenset[int]:
     """The categories of a level, {12, 500} of s0:c12,c500."""
     return frozenset(int(word[1:]) for word in level.partition(":")[2].split(",") if word)
 
 
+def find_union(levels: Iterable[str]) -> frozenset[int]:
+    """The categories of any of some levels."""
+    return frozenset[int]().union(*map(find_categories, levels))
+
+
 def render_union(levels: Iterable[str]) -> str:
     """The level that may use every one of some levels; "" of none."""
-    categories = sorted(frozenset[int]().union(*(find_categories(level) for level in levels)))
-    return "s0:" + ",".join(f"c{number}" for number in categories) if categories else ""
+    categories = sorted(find_union(levels))
+    return "s0:" + ",".join([f"c{number}" for number in categories]) if categories else ""
+
+
+def find_levels(app: App, levels: Mapping[str, str]) -> list[str]:
+    """The levels of an app's volumes."""
+    return [levels[binding.volume] for binding in app.bindings if binding.volume in levels]
 
 
 def plan_app_level(app: App, levels: Mapping[str, str]) -> str:
     """The level of an app's process: the categories of its volumes and no other."""
-    return render_union(levels[binding.volume] for binding in app.bindings if binding.volume in levels)
+    return render_union(find_levels(app, levels))
 
 
 def derive_level(name: str, attempt: int = 0) -> str:

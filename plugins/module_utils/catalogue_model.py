@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -52,17 +52,17 @@ class Problems:
         for below, what, way_out in findings:
             self.add(Place(place.file, place.key + below), what, way_out)
 
-    def unknown(self, place: Place, kind: str, word: str, known: Iterable[str]) -> None:
+    def unknown(self, place: Place, kind: str, word: str, known: Collection[str]) -> None:
         """Note a name that is not there, with the nearest one that is.
 
         Looking for near names costs as much as there are names, so among many it is done for the first problems only.
         """
-        names = sorted(known)
-        cheap = len(names) <= SUGGESTIONS or len(self.found) < SUGGESTIONS
-        near = difflib.get_close_matches(word, names, n=1) if cheap else []
+        cheap = len(known) <= SUGGESTIONS or len(self.found) < SUGGESTIONS
+        names = sorted(known) if cheap else []
+        near = difflib.get_close_matches(word, names, n=1)
         if near:
             way_out = f'did you mean "{near[0]}"?'
-        elif len(names) <= SUGGESTIONS:
+        elif len(known) <= SUGGESTIONS:
             way_out = f"known here: {', '.join(names) or 'none'}"
         else:
             way_out = "declare it or correct the name"

@@ -7,6 +7,7 @@ The cost is linear in the number of bindings (apps x their volumes x their hosts
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import uuid
 from collections.abc import Iterable, Mapping
@@ -76,19 +77,15 @@ def plan_hosts(
                 plans[host]["host_mounts_mounts"].append(mounts[writes])
         else:
             _plan_directories(plans, store, volume, access.get(name, {}), levels[name])
+    gates = {volume.name: _plan_gate(catalogue, volume, fleet) for volume in catalogue.volumes.values()}
     for name in sorted(catalogue.apps):
-        unit = _plan_unit(catalogue, catalogue.apps[name], levels, fleet)
-        units = _plan_instances(catalogue.apps[name], unit)
+        app = catalogue.apps[name]
+        units = _plan_instances(app, _plan_unit(catalogue, app, levels, fleet, gates))
         for host in fleet.placement[name]:
             plans[host]["container_units_units"] += units
-            _plan_engine_volumes(plans[host], unit)
-            _plan_image(plans[host], catalogue.apps[name])
-            plans[host]["container_units_operations"] += _plan_operations(catalogue.apps[name])
-            _plan_secret_files(plans[host], units)
-            if unit["engine"] not in plans[host]["container_host_engines"]:
-                plans[host]["container_host_engines"].append(unit["engine"])
+            plans[host]["container_units_operations"] += _plan_operations(app)
     for plan in plans.values():
-        plan["container_host_engines"].sort()
+        _plan_engines(plan)
     return plans
 
 
@@ -153,7 +150,12 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
 
 def find_identity(store: Store, volume: Volume) -> str:
     """What tells this volume from every other; "" in a store of other people, where nothing is written."""
-    return "" if store.foreign else str(uuid.uuid5(NAMESPACE, f"{store.name}/{volume.name}"))
+    return "" if store.foreign else _derive_identity(f"{store.name}/{volume.name}")
+
+
+@functools.cache
+def _derive_identity(name: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, name))
 
 
 def find_address(store: Store, fleet: Fleet) -> str:
@@ -250,23 +252,38 @@ def _plan_context(path: str, kind: str, level: str) -> dict[str, Any]:
     return {"target": target, "type": kind, "level": level}
 
 
-def _plan_image(plan: HostPlan, app: App) -> None:
-    """Root images are read by the containers of every app, and written by none."""
-    context = _plan_context(app.image_directory or IMAGES, "container_ro_file_t", "s0")
-    if app.engine == "nspawn" and context not in plan["selinux_file_contexts"]:
-        plan["selinux_file_contexts"].append(context)
-
-
-def _plan_secret_files(plan: HostPlan, units: Iterable[Mapping[str, Any]]) -> None:
-    """Podman labels the files that it makes of its secrets itself."""
-    plan["selinux_file_contexts"] += [
-        _plan_context(f"{DIRECTORY}/{unit['name']}", "container_ro_file_t", unit["level"] or "s0")
-        for unit in units
-        if unit.get("secrets") and unit["engine"] != "podman"
+def _plan_engines(plan: HostPlan) -> None:
+    """What the units of a host ask of it beside mounts."""
+    units = plan["container_units_units"]
+    attached = [(unit["engine"], mount["engine_volume"]) for unit in units for mount in _find_attached(unit)]
+    of_docker = {volume["name"]: volume for engine, volume in attached if engine == "docker"}
+    plan["container_host_engines"] = sorted({unit["engine"] for unit in units})
+    plan["selinux_file_contexts"] += _plan_read_only_contexts(units)
+    plan["selinux_engine_nfs_enabled"] = bool(attached)
+    plan["docker_nfs_volumes_volumes"] = [
+        {key: volume[key] for key in ("name", "volume", "source", "options")} for volume in of_docker.values()
     ]
 
 
-def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet: Fleet) -> dict[str, Any]:
+def _find_attached(unit: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mount for mount in unit["mounts"] if "engine_volume" in mount]
+
+
+def _plan_read_only_contexts(units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of root images, which the containers of every app read and none writes, and of the files of secrets."""
+    levels: dict[str, str] = {}
+    for unit in units:
+        if unit["engine"] == "nspawn":
+            levels.setdefault(unit["image_directory"] or IMAGES, "s0")
+        # Podman labels the files that it makes of its secrets itself.
+        if unit.get("secrets") and unit["engine"] != "podman":
+            levels.setdefault(f"{DIRECTORY}/{unit['name']}", unit["level"] or "s0")
+    return [_plan_context(path, "container_ro_file_t", level) for path, level in levels.items()]
+
+
+def _plan_unit(
+    catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet: Fleet, gates: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
     sources = ("image_directory", "image_url", "image_digest") if app.engine == "nspawn" else ()
     return {
         "name": app.name,
@@ -286,7 +303,7 @@ def _plan_unit(catalogue: Catalogue, app: App, levels: Mapping[str, str], fleet:
         "start": app.start,
         **({"health": dict(app.health)} if app.health else {}),
         **({"max_run_time": app.max_run_time or RUN_TIME} if app.start == "on_demand" else {}),
-        "mounts": [_plan_bind(catalogue, binding, fleet) for binding in app.bindings],
+        "mounts": [_plan_bind(catalogue, binding, fleet, gates[binding.volume]) for binding in app.bindings],
     }
 
 
@@ -314,25 +331,21 @@ def _plan_operations(app: App) -> list[dict[str, Any]]:
     return [] if app.ops is None else [{"app": app.name, "run": app.ops.run, "fetch": app.ops.fetch}]
 
 
-def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet) -> dict[str, Any]:
-    volume = catalogue.volumes[binding.volume]
-    store = catalogue.stores[volume.store]
+def _plan_bind(catalogue: Catalogue, binding: Binding, fleet: Fleet, gate: Mapping[str, Any]) -> dict[str, Any]:
+    bind = {"volume": binding.volume, "target": binding.target, "read_only": binding.read_only}
     if binding.attach == "engine":
-        return {
-            "volume": volume.name,
-            "target": binding.target,
-            "read_only": binding.read_only,
-            "engine_volume": _plan_engine_volume(store, volume, fleet, not binding.read_only),
-        }
+        volume = catalogue.volumes[binding.volume]
+        store = catalogue.stores[volume.store]
+        return {**bind, "engine_volume": _plan_engine_volume(store, volume, fleet, not binding.read_only)}
+    return {**bind, "source": join_path(gate["path"], binding.subpath), "gate": dict(gate)}
+
+
+def _plan_gate(catalogue: Catalogue, volume: Volume, fleet: Fleet) -> dict[str, Any]:
+    """What must be mounted, and where, before an app starts that binds the volume."""
+    store = catalogue.stores[volume.store]
     root = f"{PARENT}/{volume.name}" if store.remote else join_path(store.path, volume.path)
     source = _find_gate_source(store, volume, fleet) if store.remote else ""
-    return {
-        "volume": volume.name,
-        "source": join_path(root, binding.subpath),
-        "target": binding.target,
-        "read_only": binding.read_only,
-        "gate": {"path": root, "source": source, "identity": find_identity(store, volume)},
-    }
+    return {"path": root, "source": source, "identity": find_identity(store, volume)}
 
 
 def _find_gate_source(store: Store, volume: Volume, fleet: Fleet) -> str:
@@ -350,15 +363,6 @@ def _plan_engine_volume(store: Store, volume: Volume, fleet: Fleet, writes: bool
         "owner": volume.owner,
         "group": volume.group,
     }
-
-
-def _plan_engine_volumes(plan: HostPlan, unit: Mapping[str, Any]) -> None:
-    """What the host must have beside the unit for volumes that its engine mounts."""
-    for volume in (mount["engine_volume"] for mount in unit["mounts"] if "engine_volume" in mount):
-        plan["selinux_engine_nfs_enabled"] = True
-        item = {key: volume[key] for key in ("name", "volume", "source", "options")}
-        if unit["engine"] == "docker" and item not in plan["docker_nfs_volumes_volumes"]:
-            plan["docker_nfs_volumes_volumes"].append(item)
 
 
 def _find_source(store: Store, volume: Volume, fleet: Fleet) -> str:

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Callable, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import parse_port
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs import check_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import find_names, share_out
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import find_categories, plan_app_level
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import find_levels, find_union
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
     Binding,
@@ -206,15 +207,19 @@ def _check_writers(catalogue: Catalogue, sites: Sites, problems: Problems) -> No
 
 def _check_sharing(catalogue: Catalogue, sites: Sites, levels: Mapping[str, str], problems: Problems) -> None:
     """Files of a directory carry the level of the app that made them; who binds it must dominate that level."""
-    categories = {app.name: find_categories(plan_app_level(app, levels)) for app in catalogue.apps.values()}
+
+    @functools.cache
+    def find_categories(name: str) -> frozenset[int]:
+        return find_union(find_levels(catalogue.apps[name], levels))
+
     reported = set()
     for (name, host), bound in sites.items():
         store = catalogue.stores.get(catalogue.volumes[name].store)
         if store is None or store.remote or len(bound) == 1 or name in reported:
             continue
-        made = {categories[app.name]: app for app, binding in bound if not binding.read_only}
+        made = {find_categories(app.name): app for app, binding in bound if not binding.read_only}
         for app, binding in bound:
-            writer = next((made[level] for level in made if not level <= categories[app.name]), None)
+            writer = next((made[level] for level in made if not level <= find_categories(app.name)), None)
             if writer is not None:
                 reported.add(name)
                 problems.add(
@@ -273,8 +278,8 @@ def find_clients(catalogue: Catalogue, placement: Mapping[str, tuple[str, ...]])
         store.name: {} for store in catalogue.stores.values() if store.kind == "nfs_server"
     }
     for app in catalogue.apps.values():
-        for binding in app.bindings:
-            volume = catalogue.volumes.get(binding.volume)
-            if volume is not None and volume.store in clients:
-                clients[volume.store].update(dict.fromkeys(placement.get(app.name, ())))
+        bound = (catalogue.volumes.get(binding.volume) for binding in app.bindings)
+        for store in dict.fromkeys(volume.store for volume in bound if volume is not None):
+            if store in clients:
+                clients[store].update(dict.fromkeys(placement.get(app.name, ())))
     return clients

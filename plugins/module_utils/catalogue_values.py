@@ -73,7 +73,9 @@ def is_encrypted(value: Any) -> bool:
 
 def is_deferred(value: Any) -> bool:
     """Whether only Ansible, later and on its own, can say what a value is: a template or a vault value."""
-    return is_encrypted(value) or (isinstance(value, str) and ("{{" in value or "{%" in value))
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value
+    return is_encrypted(value)
 
 
 def spell(value: Any) -> Any:

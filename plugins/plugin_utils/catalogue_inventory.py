@@ -23,6 +23,7 @@ from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, read_address
 
 ADDRESS_VARIABLES = ("holdfast_address", "ansible_host")
+PLAIN = re.compile(r"\w[\w-]*")
 ADDRESS_WAY_OUT = "set `holdfast_address` for it to its address in the storage network"
 
 
@@ -42,6 +43,11 @@ class Inventory:
         self._manager = InventoryManager(loader=loader, sources=None, parse=False)
         # The only evaluator of host patterns that Ansible has reads the data of its manager.
         self._manager._inventory = data
+        # It compares a name with those of all groups, for every pattern anew; where each app has a group of its own,
+        # that is once for every pair of apps. Of what stands in its cache it knows the answer.
+        self._manager._pattern_cache = {
+            name: group.get_hosts() for name, group in data.groups.items() if PLAIN.fullmatch(name)
+        }
         self._read_group_files = functools.lru_cache(maxsize=None)(self._find_group_files)
 
     def find_hosts(self, pattern: str) -> list[str]:

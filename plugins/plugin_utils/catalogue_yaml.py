@@ -26,6 +26,8 @@ except ImportError:  # before ansible-core 2.19 every text is trusted unless it 
 
 LARGEST_FILE = 8 * 1024 * 1024
 WHOLE_NUMBER = re.compile(r"(0|-?[1-9][0-9]*)$")
+TEXT = "tag:yaml.org,2002:str"
+MERGE = "tag:yaml.org,2002:merge"
 KEPT_TYPES = ("bool", "null", "merge")
 
 
@@ -34,15 +36,17 @@ class _CatalogueLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: 
 
     files: DataLoader
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        # Four nodes of five are texts, and the way that serves all kinds takes longer than parsing them.
+        if node.tag != TEXT or not isinstance(node, yaml.ScalarNode):
+            return super().construct_object(node, deep)
+        text: str = node.value
+        return trust_as_template(text) if "{{" in text or "{%" in text else text
+
     yaml_implicit_resolvers = {
         first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] in KEPT_TYPES]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-
-
-def _construct_text(loader: _CatalogueLoader, node: yaml.ScalarNode) -> str:
-    text = str(loader.construct_scalar(node))
-    return trust_as_template(text) if "{{" in text or "{%" in text else text
 
 
 def _construct_encrypted(loader: _CatalogueLoader, node: yaml.ScalarNode) -> Any:
@@ -55,7 +59,6 @@ def _construct_unsafe(loader: _CatalogueLoader, node: yaml.ScalarNode) -> Any:
 
 
 _CatalogueLoader.add_implicit_resolver("tag:yaml.org,2002:int", WHOLE_NUMBER, list("-0123456789"))
-_CatalogueLoader.add_constructor("tag:yaml.org,2002:str", _construct_text)
 _CatalogueLoader.add_constructor("!vault", _construct_encrypted)
 _CatalogueLoader.add_constructor("!unsafe", _construct_unsafe)
 
@@ -98,7 +101,9 @@ def _parse(files: DataLoader, text: str) -> Loaded:
         node = loader.get_single_node()
         if node is None:
             return Loaded(None)
-        return Loaded(loader.construct_document(node), tuple(_find_repeated(node, "", set())))
+        # Before values are made, which puts what is merged among the keys.
+        repeated = tuple(_find_repeated(node, "", set()))
+        return Loaded(loader.construct_document(node), repeated)
     finally:
         loader.dispose()
 
@@ -114,12 +119,15 @@ def _find_repeated(node: yaml.Node, key: str, seen: set[int]) -> Iterator[tuple[
                 yield from _find_repeated(item, f"{key}[{index}]", seen)
     if not isinstance(node, yaml.MappingNode):
         return
-    names = set()
+    names: set[str] = set()
     for name, value in node.value:
-        below = f"{key}.{name.value}" if key else str(name.value)
-        if name.value in names and isinstance(name, yaml.ScalarNode):
-            yield below, name.start_mark.line + 1
         if isinstance(name, yaml.ScalarNode):
+            if name.value in names and name.tag != MERGE:
+                yield _join(key, name), name.start_mark.line + 1
             names.add(name.value)
         if not isinstance(value, yaml.ScalarNode):
-            yield from _find_repeated(value, below, seen)
+            yield from _find_repeated(value, _join(key, name), seen)
+
+
+def _join(key: str, name: yaml.Node) -> str:
+    return f"{key}.{name.value}" if key else str(name.value)

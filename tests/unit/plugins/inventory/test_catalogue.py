@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import contextlib
+import gc
 from types import SimpleNamespace
 
 import pytest
@@ -196,6 +198,22 @@ def test_errors_are_shown_once_when_two_plugins_try(read, said, tmp_path):
     with pytest.raises(AnsibleParserError, match="refused already"):
         parse(read.data, DataLoader(), str(tmp_path / "volumes.holdfast.yml"))
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("catalogue", [CATALOGUE, CATALOGUE.replace("site:/www", "site:/www:Z")], ids=["good", "bad"])
+def test_garbage_is_collected_before_and_after_but_not_meanwhile(read, said, monkeypatch, catalogue):
+    def look(*_arguments):
+        seen.append(gc.isenabled())
+
+    seen = []
+    monkeypatch.setattr(f"{InventoryModule.__module__}.check_engines", look)
+    frozen = gc.get_freeze_count()
+    with contextlib.suppress(AnsibleParserError):
+        read(catalogue=catalogue)
+    assert seen == [False]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > frozen
+    gc.unfreeze()
 
 
 def test_a_second_catalogue_does_not_undo_the_first(read, said, tmp_path):

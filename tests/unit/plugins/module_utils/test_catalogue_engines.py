@@ -47,6 +47,23 @@ def test_an_image_is_no_data(path):
     assert what.endswith("the volume rows at /data/stores/rows lie in one another")
 
 
+@pytest.mark.parametrize("path", ["/data/stores", "/data/stores/a/b/image"])
+def test_every_volume_around_or_inside_an_image_is_named(path):
+    names = {"a": "a", "b": "a/b", "c": "a/b/c", "d": "d"}
+    case = {
+        "addresses": {"app1": "10.0.0.11"},
+        "catalogue": {
+            "stores": {"main": LOCAL},
+            "volumes": {name: {"store": "main", "owner": 70, "path": below} for name, below in names.items()},
+            "apps": {"web": {"engine": "nspawn", "image": {"name": "x", "directory": path}, "hosts": "app1"}},
+        },
+    }
+    problems = Problems()
+    check_engines(check(case)[0], problems)
+    found = [problem.what.split()[4] for problem in problems.found if "lie in one another" in problem.what]
+    assert found == (["a", "b", "c", "d"] if path == "/data/stores" else ["a", "b"])
+
+
 @pytest.mark.parametrize(
     "store",
     [

@@ -5,7 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Place, Problem, Problems, Store
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
+    SUGGESTIONS,
+    Place,
+    Problem,
+    Problems,
+    Store,
+)
 
 
 def test_places_read_as_paths_of_keys():
@@ -40,13 +46,24 @@ def test_an_unknown_name(known, way_out):
     assert problems.found[0].way_out == way_out
 
 
+class Names(dict):
+    """Names that count how often somebody goes through them."""
+
+    walks = 0
+
+    def __iter__(self):
+        self.walks += 1
+        return super().__iter__()
+
+
 def test_looking_for_near_names_among_many_ends():
     problems = Problems()
-    names = [f"name{number}" for number in range(50)]
-    for _number in range(21):
+    names = Names.fromkeys(f"name{number}" for number in range(50))
+    for _number in range(200):
         problems.unknown(Place("c.yml"), "volume", "nam7", names)
     assert problems.found[0].way_out == 'did you mean "name7"?'
     assert problems.found[20].way_out == "declare it or correct the name"
+    assert names.walks == SUGGESTIONS
 
 
 def test_values_do_not_change():

@@ -51,6 +51,12 @@ def test_anchors_and_merges_work(load):
     assert load("a: &a {x: 1}\nb: {<<: *a, y: 2}").data["b"] == {"x": 1, "y": 2}
 
 
+def test_what_is_merged_may_be_said_anew(load):
+    loaded = load("a: &a {x: 1}\nb: {<<: *a, x: 2}\nc: {<<: *a, x: 3, x: 4}")
+    assert loaded.data["b"] == {"x": 2}
+    assert loaded.repeated == (("c.x", 3),)
+
+
 def test_keys_written_twice_are_found_anywhere(load):
     text = "apps:\n  web: {}\n  db: {image: a, image: b}\n  web: {}\nvolumes:\n- {x: [{y: 1, y: 2}]}\n"
     assert load(text).repeated == (("apps.db.image", 3), ("apps.web", 4), ("volumes[0].x[0].y", 6))

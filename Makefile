@@ -7,10 +7,10 @@ VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev
 export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
-.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh prepare clean
+.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh prepare clean bench-catalogue
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
 
 demo: prepare ## boot a fleet, converge it, prove that its data survives, show the certificate
 	@$(LAB) demo
@@ -25,6 +25,10 @@ scenarios: prepare ## the part of the tests that runs on guests
 
 lint units sanity collection efs: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
+
+bench-catalogue: $(VENV)/complete ## measure catalogues of up to 10,000 volumes, for docs/scale.md
+	@python -m pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
+	@python -m benchmarks.catalogue docs/benchmarks
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)
 	@$(LAB) up --state $(or $(STATE),booted)

@@ -7,7 +7,7 @@ VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev
 export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
-.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh prepare clean
+.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh bench-fleet prepare clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ scenarios: prepare ## the part of the tests that runs on guests
 
 lint units sanity collection efs: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
+
+bench-fleet: $(VENV)/complete ## what a run costs the controller, by the number of hosts (HOSTS="10 100 300")
+	@python -m benchmarks.fleet --hosts $(or $(HOSTS),10 100 300)
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)
 	@$(LAB) up --state $(or $(STATE),booted)

@@ -7,7 +7,8 @@ VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev
 export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
-.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh prepare clean
+.PHONY: help demo demo-down test lint units sanity collection efs scenarios bench bench-data bench-publish \
+    lab-up lab-down lab-ssh prepare clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -25,6 +26,19 @@ scenarios: prepare ## the part of the tests that runs on guests
 
 lint units sanity collection efs: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
+
+# Further words, such as --profile or --results FILE, go into ARGS: docs/benchmarks.md.
+bench: prepare ## what a run costs, beside loops and a script: make bench SIZES="10 50" REPEATS=3 LIMIT=1800
+	@python -m benchmarks.converge $(if $(SIZES),--sizes $(SIZES)) $(if $(REPEATS),--repeats $(REPEATS)) \
+	    $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
+
+bench-data: prepare ## exports, boot, NFS options, containers: make bench-data PARTS="exports boot"
+	@python -m benchmarks.data_path $(if $(PARTS),--parts $(PARTS)) $(if $(REPEATS),--repeats $(REPEATS)) $(ARGS)
+
+bench-publish: $(VENV)/complete ## put results into the documentation: make bench-publish RESULTS=FILE
+	@pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
+	@python -m benchmarks.publish $(RESULTS)
+	@python -m benchmarks.plot $(RESULTS)
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)
 	@$(LAB) up --state $(or $(STATE),booted)

@@ -161,6 +161,7 @@ def units() -> Iterator[Check]:
     if (BIN / f"python{oldest}").exists():
         argv = ["ansible-test", "units", "--target-python", f"venv/{oldest}"]
         yield Check(f"units, Python {oldest}", argv, COPY, {"HOME": str(HOME)})
+    yield Check("units of the benchmarks", ["pytest", "-q", "tests/benchmarks"], COPY, {})
 
 
 def sanity() -> Iterator[Check]:

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    container_plan,
+    container_runtime,
+    container_traces,
+    docker_state,
+    export_state,
+    host_traces,
+    secret_store,
+    selinux_plan,
+    unit_secrets,
+)
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import PREFIX
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import MountUnit, render
+from ansible_collections.holdfast.volumes.plugins.modules import docker_nfs_volumes
+
+PARENT = "/srv/holdfast"
+SHOWN = """\
+Id=docker.service
+ActiveState=active
+UnitFileState=disabled
+
+Id=nfs-server.service
+ActiveState=active
+UnitFileState=enabled
+
+Id=nfs-firewall-holdfast.service
+ActiveState=inactive
+UnitFileState=
+"""
+
+
+class Host(System):
+    """Files in memory; a directory is there when something is in it, or when it is among ``directories``."""
+
+    def __init__(self, files=(), directories=(), answers=()):
+        self.files, self.directories, self.answers = dict(files), set(directories), dict(answers)
+
+    def read(self, path):
+        return self.files.get(path)
+
+    def stat(self, path):
+        if path in self.files:
+            return FileState("file", 0o644, 0, 0)
+        there = path in self.directories or any(name.startswith(f"{path}/") for name in self.files)
+        return FileState("directory", 0o755, 0, 0) if there else None
+
+    def listdir(self, path):
+        return sorted({name[len(path) + 1 :].split("/")[0] for name in self.files if name.startswith(f"{path}/")})
+
+    def has(self, program):
+        return program in self.answers
+
+    def run(self, argv, timeout=60, stdin=""):
+        if argv[0] not in self.answers:
+            raise HostError(f"cannot run {argv[0]}: it is not installed on this host")
+        return Completed(0, self.answers[argv[0]], "")
+
+
+def look(files=(), directories=(), shown=SHOWN):
+    return host_traces.read(Host(files, directories, {"systemctl": shown}), PARENT)
+
+
+def test_a_bare_host_has_nothing():
+    found = look(shown="")
+    assert found == {
+        "exports": False,
+        "policy": False,
+        "docker_volumes": False,
+        "containers": False,
+        "mounts": [],
+        "files": {},
+        "running": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        (export_state.PATH, "exports"),
+        (selinux_plan.RECORD, "policy"),
+        ("/run/docker.sock", "docker_volumes"),
+        (f"{docker_state.DATA}/{PREFIX}site/_data", "docker_volumes"),
+        (container_runtime.PENDING, "containers"),
+        (container_traces.GATE, "containers"),
+        (unit_secrets.KEY, "containers"),
+        (f"{secret_store.DIRECTORY}/web/password", "containers"),
+        (f"{secret_store.STATE}/{secret_store._UNFINISHED}a1b2", "containers"),
+        *((f"{directory}/{start}x{end}", "containers") for directory, start, end in container_plan.PLACES),
+    ],
+)
+def test_whatever_a_module_would_look_at_is_a_trace(path, key):
+    """The paths are those of the modules themselves, so one that moves fails here."""
+    found = look({path: "text"})
+    assert found[key] is True
+    assert [name for name in ("exports", "policy", "docker_volumes", "containers") if found[name]] == [key]
+
+
+@pytest.mark.parametrize("path", [path for path in container_traces.DIRECTORIES if path != container_traces.STATE])
+def test_an_empty_directory_that_containers_left_is_a_trace(path):
+    assert look(directories=[path, posixpath.dirname(path)])["containers"] is True
+
+
+def test_the_directory_that_servers_have_too_is_none():
+    assert look({"/etc/holdfast/nfs-firewall.nft": "", "/etc/holdfast/selinux.json": "{}"})["containers"] is False
+
+
+def test_the_socket_is_that_which_the_module_asks():
+    assert docker_nfs_volumes.ARGUMENTS["docker_host"]["default"] == f"unix://{host_traces.DOCKER_SOCKET}"
+
+
+def test_mounts_are_those_of_our_units_and_the_parent():
+    ours = render(MountUnit(f"{PARENT}/site", "nfs1:/srv/site", "nfs4", ("rw",)))
+    files = {
+        "/etc/systemd/system/srv-holdfast-site.mount": ours,
+        "/etc/systemd/system/mnt.mount": "[Mount]\nWhere=/mnt\nWhat=nfs1:/x\n",
+    }
+    assert look(files)["mounts"] == [f"{PARENT}/site"]
+    assert look(directories=[PARENT])["mounts"] == [PARENT]
+
+
+def test_a_file_is_told_by_mode_owner_and_the_checksum_of_ansible():
+    checksum = hashlib.sha1(b"threads=8\n").hexdigest()
+    assert look({"/etc/nfs.conf.d/holdfast.conf": "threads=8\n"})["files"] == {
+        "/etc/nfs.conf.d/holdfast.conf": f"0644 0 0 {checksum}"
+    }
+
+
+def test_files_and_services_are_those_of_the_roles():
+    roles = Path(__file__).resolve().parents[4] / "roles"
+    text = "\n".join(path.read_text() for path in sorted(roles.rglob("*.yml")))
+    for path in host_traces.FILES:
+        assert posixpath.basename(path) in text, path
+    for name in host_traces.SERVICES:
+        assert name in text, name
+    server = yaml.safe_load((roles / "nfs_server/vars/main.yml").read_text())
+    assert {server["__nfs_server_conf"], server["__nfs_server_ruleset"], server["__nfs_server_unit"]} <= {
+        *host_traces.FILES
+    }
+
+
+def test_a_service_runs_when_it_is_active_and_comes_back_after_a_boot():
+    assert look()["running"] == ["nfs-server.service"]
+
+
+def test_packages_are_those_that_are_installed():
+    dpkg = "ii  nfs-common\nrc  gone\nhi  podman\nun  never\niU  half\n"
+    assert host_traces.read_packages(Host(answers={"dpkg-query": dpkg}), "apt") == ["nfs-common", "podman"]
+    assert host_traces.read_packages(Host(answers={"rpm": "nfs-utils\npodman\npodman\n"}), "dnf") == [
+        "nfs-utils",
+        "podman",
+    ]
+    assert host_traces.read_packages(Host(), "unknown") == []
+
+
+def test_roles_ask_for_what_there_is_and_go_on_without_it():
+    """A role that is run alone was preceded by no look: then it does everything, as its defaults here say."""
+    roles = Path(__file__).resolve().parents[4] / "roles"
+    told = {"packages", *look()}
+    asked = []
+    for path in sorted(roles.rglob("*.yml")):
+        for line in path.read_text().splitlines():
+            found = re.findall(r"holdfast_found\.(\w+)", line)
+            asked += found
+            assert len(found) == len(re.findall(r"holdfast_found\.\w+(?:\[[^]]+\])? \| default\(", line)), (path, line)
+    assert {*asked} == told

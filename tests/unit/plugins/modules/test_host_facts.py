@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, System
+from ansible_collections.holdfast.volumes.plugins.modules import host_facts
+
+
+def test_one_look_has_facts_packages_and_traces():
+    system = create_autospec(System, instance=True)
+    files = {"/etc/os-release": 'ID=debian\nVERSION_ID="13"\n', "/sys/fs/selinux/enforce": "1"}
+    system.read.side_effect = files.get
+    system.listdir.return_value = []
+    system.stat.side_effect = lambda path: FileState("directory", 0o700, 0, 0) if path == "/srv/volumes" else None
+    system.check.side_effect = lambda words: "ii  nfs-common\n" if words[0] == "dpkg-query" else ""
+    found = host_facts.run(system, {"mount_parent": "/srv/volumes"})
+    assert found["ansible_facts"]["os_family"] == "Debian"
+    assert found["ansible_facts"]["selinux"]["mode"] == "enforcing"
+    assert found["packages"] == ["nfs-common"]
+    assert found["mounts"] == ["/srv/volumes"]
+    assert found["containers"] is found["exports"] is found["policy"] is False
+    system.write.assert_not_called()

@@ -157,3 +157,59 @@ def test_a_record_is_json_to_the_last_line(tmp_path, monkeypatch):
     kept = results.Results(tmp_path / "one.json", "converge", {})
     kept.miss(contestant="neighbours", size=200, step="first", reason="over the limit")
     assert json.loads((tmp_path / "one.json").read_text())["missing"][0]["size"] == 200
+
+
+class Stage:
+    """Stands in for guests: notes what would be done there, and how long each step says that it took."""
+
+    def __init__(self, monkeypatch, tmp_path, seconds):
+        self.done = []
+        monkeypatch.setattr(results, "describe_machine", lambda: MACHINE)
+        monkeypatch.setattr(converge.guests, "start", lambda hosts, state: self.done.append("start"))
+        monkeypatch.setattr(converge.guests, "stop", lambda: self.done.append("stop"))
+        monkeypatch.setattr(converge.contestants, "by_hand", lambda *dummy: ["by hand"])
+        monkeypatch.setattr(converge.measure, "run", lambda argv, log: self.done.append(argv[0]))
+        settings = {"sizes": [10, 50], "repeats": 2, "limit": 100, "profile": False}
+        self.results = results.Results(tmp_path / "results.json", "converge", settings)
+
+        def take(turn, found, step, wanted, by_hand):
+            self.done.append(step)
+            turn.results.add(**turn.where, step=step, seconds=seconds[step] * turn.size)
+
+        monkeypatch.setattr(converge.Turn, "_take", take)
+
+    def run(self, name, size, number=0):
+        self.done.clear()
+        converge.Turn(self.results, "state", self.results.path.parent, name, size, number).run()
+        return self.done
+
+
+STEPS = ["first", "nothing", "added", "removed"]
+
+
+def test_a_turn_takes_every_step_once(monkeypatch, tmp_path):
+    stage = Stage(monkeypatch, tmp_path, dict.fromkeys(STEPS, 1))
+    assert stage.run("collection", 10) == ["start", *STEPS, "stop"]
+    assert stage.run("collection", 10) == []
+    assert stage.run("collection", 10, 1) == ["start", *STEPS, "stop"]
+
+
+def test_a_step_that_would_go_over_the_limit_is_not_run_and_that_is_on_record(monkeypatch, tmp_path):
+    stage = Stage(monkeypatch, tmp_path, {"first": 1, "nothing": 3, "added": 1, "removed": 1})
+    stage.run("collection", 10)
+    assert stage.run("collection", 50) == ["start", "first", "added", "removed", "stop"]
+    assert [(one["size"], one["step"]) for one in stage.results.data["missing"]] == [(50, "nothing")]
+
+
+def test_what_was_not_added_is_not_removed(monkeypatch, tmp_path):
+    stage = Stage(monkeypatch, tmp_path, {"first": 1, "nothing": 1, "added": 3, "removed": 1})
+    stage.run("collection", 10)
+    assert stage.run("collection", 50) == ["start", "first", "nothing", "stop"]
+
+
+def test_the_script_stands_in_for_a_first_converge_of_the_loops_that_would_take_too_long(monkeypatch, tmp_path):
+    stage = Stage(monkeypatch, tmp_path, {"first": 3, "nothing": 1, "added": 1, "removed": 1})
+    for name in ("neighbours", "collection"):
+        stage.run(name, 10)
+    assert stage.run("neighbours", 50) == ["start", "by hand", "nothing", "added", "removed", "stop"]
+    assert stage.run("collection", 50) == []

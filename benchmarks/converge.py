@@ -128,9 +128,7 @@ class Turn:
         else:
             usage, play = measure.run(argv, log), measure.Play()
         if by_hand and step == "nothing" and play.changed:
-            raise LabError(
-                f"{self.name} changed {play.changed} things of what was made by hand; see {log}"
-            )
+            raise LabError(f"{self.name} changed {play.changed} things of what was made by hand; see {log}")
         state = read_state(found)
         problems = volumes.find_differences(state, wanted) or self._find_disagreements(step, state)
         if problems:

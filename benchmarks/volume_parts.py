@@ -7,6 +7,7 @@ says what a choice changes, not what a server of yours will do.
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from lab import fleet, registry
 from lab.fleet import Fleet
 from lab.paths import PROJECT, LabError, say
 
@@ -43,7 +45,9 @@ CHOICES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 THREADS = 8
 ENGINES = ("podman", "docker", "nspawn")
 SUBJECT = "data"
-IMAGE = "localhost/fio:1"
+# Engines pull from the lab's registry, as in its demo; guests reach it where the machine's loopback is for them.
+REGISTRY = f"10.0.2.2:{registry.PORT}"
+IMAGE = "benchmark-fio:1"
 
 
 def run_options(results: Results, state: str, work: Path) -> None:
@@ -124,7 +128,8 @@ def run_containers(results: Results, state: str, work: Path) -> None:
     found = guests.start([SERVER, CLIENT], state)
     _send_jobs(found)
     made = guests.ask(found, CLIENT, FILES / "guest/image.py", JOBS, IMAGE, timeout=900)
-    inventory = _write_inventory(work / "containers", settings, made)
+    _push(found, made["image"], work / "fio-image.tar")
+    inventory = _write_inventory(work / "containers", settings, made["root"])
     base = ["ansible-playbook", "-i", str(found.inventory), "-i", str(inventory)]
     measure.play([*base, "holdfast.volumes.site"], work, work / "containers.log")
     places = ["bare", *settings["engines"]]
@@ -143,9 +148,20 @@ def run_containers(results: Results, state: str, work: Path) -> None:
     guests.stop()
 
 
-def _write_inventory(directory: Path, settings: dict[str, Any], made: dict[str, Any]) -> Path:
-    images = {engine: {"name": IMAGE, "archive": made["image"]} for engine in ENGINES}
-    images["nspawn"] = {"name": "fio", "archive": made["root"]}
+def _push(found: Fleet, image: str, copy: Path) -> None:
+    """Take the image that was made on the guest into the registry."""
+    with copy.open("wb") as out:
+        subprocess.run([*fleet.ssh_words(found.machine(CLIENT)), f"cat {image}"], stdout=out, check=True)
+    target = f"docker://127.0.0.1:{registry.PORT}/{IMAGE}"
+    words = ["skopeo", "copy", "-q", "--insecure-policy", "--dest-tls-verify=false", f"docker-archive:{copy}", target]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"{' '.join(words)} failed: {done.stderr.strip()}")
+
+
+def _write_inventory(directory: Path, settings: dict[str, Any], root: str) -> Path:
+    images: dict[str, Any] = dict.fromkeys(ENGINES, f"{REGISTRY}/{IMAGE}")
+    images["nspawn"] = {"name": "fio", "archive": root}
     app = {
         "hosts": CLIENT,
         "user": "1000:1000",
@@ -155,7 +171,8 @@ def _write_inventory(directory: Path, settings: dict[str, Any], made: dict[str, 
         "start": "on_demand",
         "volumes": [f"{SUBJECT}:/data"],
     }
-    files = {
+    files: dict[str, Any] = {
+        "group_vars/all.yml": {"container_host_insecure_registries": [REGISTRY]},
         "hosts.yml": {
             "all": {
                 "hosts": {SERVER: {"holdfast_address": SERVER_ADDRESS}, CLIENT: {"holdfast_address": CLIENT_ADDRESS}}
@@ -168,8 +185,8 @@ def _write_inventory(directory: Path, settings: dict[str, Any], made: dict[str, 
             "apps": {engine: {"engine": engine, "image": images[engine], **app} for engine in settings["engines"]},
         },
     }
-    directory.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(yaml.safe_dump(content, sort_keys=False))
     return directory
 

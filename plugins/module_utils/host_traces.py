@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units impor
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import is_managed, parse_show
 
 EXPORTS = "/etc/exports.d/holdfast.exports"
+STATE = "/etc/holdfast"
 POLICY = "/etc/holdfast/selinux.json"
 DOCKER_SOCKET = "/run/docker.sock"
 DOCKER_VOLUMES = ("/var/lib/docker/volumes", "holdfast-", "")
@@ -42,6 +43,8 @@ CONTAINER_PATHS = (
 # What roles write, each compared with what it should be before anything is sent to the host.
 FILES = (
     "/etc/containers/registries.conf.d/holdfast.conf",
+    "/etc/firewalld/ipsets/holdfast-nfs4.xml",
+    "/etc/firewalld/ipsets/holdfast-nfs6.xml",
     "/etc/holdfast/nfs-firewall.nft",
     "/etc/modules-load.d/holdfast.conf",
     "/etc/nfs.conf.d/holdfast.conf",
@@ -58,11 +61,17 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
         "exports": system.stat(EXPORTS) is not None,
         "policy": system.stat(POLICY) is not None,
         "docker_volumes": system.stat(DOCKER_SOCKET) is not None or _has_any(system, [DOCKER_VOLUMES]),
-        "containers": _has_any(system, CONTAINER_FILES) or any(map(system.stat, CONTAINER_PATHS)),
+        "containers": _has_containers(system),
         "mounts": _read_mounts(system, mount_parent),
         "files": {path: found for path in FILES if (found := _read_file(system, path))},
         "running": _read_running(system),
     }
+
+
+def _has_containers(system: System) -> bool:
+    # An empty directory of the collection goes where no container is wanted.
+    emptied = system.stat(STATE) is not None and not system.listdir(STATE)
+    return emptied or _has_any(system, CONTAINER_FILES) or any(map(system.stat, CONTAINER_PATHS))
 
 
 def _has_any(system: System, places: Iterable[tuple[str, str, str]]) -> bool:

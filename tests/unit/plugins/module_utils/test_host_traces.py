@@ -105,7 +105,7 @@ def test_whatever_a_module_would_look_at_is_a_trace(path, key):
     assert [name for name in ("exports", "policy", "docker_volumes", "containers") if found[name]] == [key]
 
 
-@pytest.mark.parametrize("path", [path for path in container_traces.DIRECTORIES if path != container_traces.STATE])
+@pytest.mark.parametrize("path", container_traces.DIRECTORIES)
 def test_an_empty_directory_that_containers_left_is_a_trace(path):
     assert look(directories=[path, posixpath.dirname(path)])["containers"] is True
 
@@ -143,9 +143,8 @@ def test_files_and_services_are_those_of_the_roles():
     for name in host_traces.SERVICES:
         assert name in text, name
     server = yaml.safe_load((roles / "nfs_server/vars/main.yml").read_text())
-    assert {server["__nfs_server_conf"], server["__nfs_server_ruleset"], server["__nfs_server_unit"]} <= {
-        *host_traces.FILES
-    }
+    paths = [server[f"__nfs_server_{name}"] for name in ("conf", "ruleset", "unit")]
+    assert {*paths, *server["__nfs_server_ipset_files"]} <= {*host_traces.FILES}
 
 
 def test_a_service_runs_when_it_is_active_and_comes_back_after_a_boot():

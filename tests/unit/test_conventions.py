@@ -74,6 +74,11 @@ def tasks_of(items):
             yield from tasks_of(inner)
 
 
+def imports(plays):
+    """How plays import roles, in their order."""
+    return [task["ansible.builtin.import_role"] for task in tasks_of(plays) if "ansible.builtin.import_role" in task]
+
+
 # Modules and what they stand on
 
 
@@ -180,6 +185,20 @@ def test_no_task_is_repeated_for_the_items_of_the_input(role):
     ]
     variables = load(role / "defaults" / "main.yml")
     assert [loop for loop in loops if any(re.search(rf"\b{name}\b", loop) for name in variables)] == []
+
+
+def test_site_checks_the_input_of_every_role_once_and_first():
+    """Whatever part of it is asked for: what comes after the play of the preflights takes the input as checked."""
+    plays = load(ROOT / "playbooks" / "site.yml")
+    first = next(at for at, play in enumerate(plays) if "preflight" in play.get("tags", []))
+    checks, later = imports(plays[first : first + 1]), imports(plays[first + 1 :])
+    checked = {one["name"] for one in checks}
+    assert {one["tasks_from"] for one in checks} == {"preflight"}
+    assert {one["name"] for one in later} == checked
+    assert not {one.get("tasks_from", "main") for one in later} & {"main", "preflight"}
+    parts = {tag for part in [*plays[first + 1 :], *tasks_of(plays[first + 1 :])] for tag in part.get("tags", [])}
+    of_roles = {tag for tag in parts for role in checked if tag.startswith(f"{role.rpartition('.')[2]}_")}
+    assert parts - of_roles <= set(plays[first]["tags"])
 
 
 def test_no_role_names_a_unit_that_container_units_would_retire():

@@ -7,7 +7,7 @@ VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev
 export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
-.PHONY: help demo demo-down test lint units sanity collection efs scenarios bench bench-data bench-publish \
+.PHONY: help demo demo-down test lint units sanity collection efs scenarios bench bench-data bench-publish bench-fleet \
     lab-up lab-down lab-ssh prepare clean
 
 help: ## show this list
@@ -39,6 +39,9 @@ bench-publish: $(VENV)/complete ## put results into the documentation: make benc
 	@pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
 	@python -m benchmarks.publish $(RESULTS)
 	@python -m benchmarks.plot $(RESULTS)
+
+bench-fleet: $(VENV)/complete ## what a run costs the controller, by the number of hosts (HOSTS="10 100 300")
+	@python -m benchmarks.fleet --hosts $(or $(HOSTS),10 100 300)
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)
 	@$(LAB) up --state $(or $(STATE),booted)

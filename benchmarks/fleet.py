@@ -24,7 +24,7 @@ from threading import Event, Thread
 from typing import Any
 
 from lab import converge
-from lab.paths import CACHE, PROJECT, LabError, say, sudo, timed
+from lab.paths import CACHE, PROJECT, LabError, locked, say, sudo, timed
 
 from . import fleet_hosts, fleet_plot, fleet_root
 from .fleet_hosts import STATE, Host, Network
@@ -57,7 +57,7 @@ def main() -> None:
         if arguments.groups:
             _measure_all(arguments)
         else:
-            _enter(arguments)
+            _enter()
     except LabError as error:
         say(f"error: {error}")
         sys.exit(1)
@@ -78,9 +78,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _enter(arguments: argparse.Namespace) -> None:
+def _enter() -> None:
     if os.geteuid():
-        os.execvp("sudo", [*sudo([sys.executable]), "-m", "benchmarks.fleet", *sys.argv[1:]])
+        kept = [f"PATH={os.environ['PATH']}", f"HOLDFAST_CACHE={CACHE.expanduser()}", sys.executable]
+        os.execvp("sudo", [*sudo(["env", *kept]), "-m", "benchmarks.fleet", *sys.argv[1:]])
+    with locked("benchmark-fleet"):
+        sys.exit(_run_apart())
+
+
+def _run_apart() -> int:
     root = fleet_root.build_root()
     converge.collections()
     groups = fleet_hosts.find_groups() / GROUP
@@ -89,8 +95,7 @@ def _enter(arguments: argparse.Namespace) -> None:
     words = [sys.executable, "-m", "benchmarks.fleet", "--groups", str(groups), "--root", str(root), *sys.argv[1:]]
     apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--uts", "--ipc"]
     with _swept(groups):
-        done = subprocess.run([*apart, *words], preexec_fn=_end_with_parent, check=False)
-    sys.exit(done.returncode)
+        return subprocess.run([*apart, *words], preexec_fn=_end_with_parent, check=False).returncode
 
 
 @contextmanager

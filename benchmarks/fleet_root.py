@@ -9,9 +9,10 @@ import subprocess
 from pathlib import Path
 
 from lab.paths import CACHE, LabError, digest, keep_newest, timed
-from lab.prepare import archive
+from lab.prepare import archive, find
 
 SUITE = "trixie"
+PROGRAMS = {"mmdebstrap": "mmdebstrap", "ip": "iproute2", "ssh": "openssh-client", "unshare": "util-linux"}
 PACKAGES = (
     "systemd-sysv openssh-server dbus python3 python3-apt iproute2 kmod busybox-static "
     "systemd-container tar xz-utils zstd ca-certificates"
@@ -41,6 +42,9 @@ BUILT_IN = {
 
 def build_root() -> Path:
     """The root that all hosts share below their own writes, from the cache when it is there."""
+    missing = sorted({package for program, package in PROGRAMS.items() if not find(program)})
+    if missing:
+        raise LabError(f"the simulated hosts need {', '.join(missing)} of this machine; install these packages first")
     directory = CACHE / "benchmark" / digest([Path(__file__).resolve()], archive(), os.uname().release)
     if not (directory / "complete").exists():
         with timed(f"building the root of the simulated hosts (Debian {SUITE})"):

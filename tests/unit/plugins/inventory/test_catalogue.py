@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
-from ansible_collections.holdfast.volumes.plugins.inventory.catalogue import InventoryModule
+from ansible_collections.holdfast.volumes.plugins.inventory.catalogue import FILTERS, InventoryModule
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import VARIABLES
 
 HOSTS = """
@@ -223,3 +224,8 @@ def test_a_second_catalogue_does_not_undo_the_first(read, said, tmp_path):
         parse(data, DataLoader(), str(tmp_path / "zz.holdfast.yml"))
     assert "has a catalogue already" in said[0]
     assert "`include`" in said[0]
+
+
+def test_every_filter_is_loaded_before_ansible_forks_its_workers():
+    there = Path(FILTERS[0].__file__).parent.glob("[a-z]*.py")
+    assert sorted(Path(one.__file__).name for one in FILTERS) == sorted(path.name for path in there)

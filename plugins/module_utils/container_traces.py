@@ -32,8 +32,7 @@ def plan(traces: Mapping[str, Sequence[str]], going: Collection[str]) -> list[St
     """The steps that take away the gate, and the directories that hold nothing but what is ``going``."""
     gone = set(going)
     for path in DIRECTORIES:
-        # Where no container was, an empty one is a server's, whose role makes it at every run.
-        if path in traces and set(traces[path]) <= gone and (path != STATE or traces[path] or GATE in traces):
+        if path in traces and set(traces[path]) <= gone:
             gone.add(path)
     # The gate last: while it is there, a run that was killed is completed by the next.
     return [Step("sweep", path) for path in (*DIRECTORIES, GATE) if path in traces and path in {*gone, GATE}]

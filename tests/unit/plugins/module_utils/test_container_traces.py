@@ -30,7 +30,8 @@ def test_reads_what_is_there(system):
     [
         ({}, [], []),
         ({GATE: []}, [], [GATE]),
-        ({STATE: []}, [], []),
+        ({STATE: []}, [], [STATE]),
+        ({STATE: [f"{STATE}/nfs-firewall.nft"]}, [], []),
         ({STATE: [], GATE: []}, [], [STATE, GATE]),
         ({ENV: [f"{ENV}/a.env"], STATE: [ENV]}, [f"{ENV}/a.env"], [ENV, STATE]),
         ({ENV: [f"{ENV}/a.env"], STATE: [ENV], GATE: []}, [], [GATE]),

@@ -451,7 +451,7 @@ def test_a_volume_of_podman_is_one_of_the_set(host):
     assert host.modes[VOLUME_FILE] == 0o644
     assert host.volumes["holdfast-site"]["device"] == "nfs1:/srv/site"
     assert not run(host, SITE)["changed"]
-    assert run(host)["steps"][-1] == "discard holdfast-site"
+    assert run(host)["steps"][-2:] == ["discard holdfast-site", "sweep /etc/holdfast"]
     assert not host.files
     assert not host.volumes
 
@@ -503,7 +503,7 @@ def test_a_run_killed_while_a_volume_goes_is_completed_by_the_next(host, monkeyp
         run(host)
     monkeypatch.undo()
     assert VOLUME_FILE in host.files
-    assert run(host)["steps"] == ["discard holdfast-site"]
+    assert run(host)["steps"] == ["discard holdfast-site", "sweep /etc/holdfast"]
     assert not host.files
     assert not host.volumes
 
@@ -655,8 +655,10 @@ def test_what_others_keep_beside_our_traces_stays(host):
     assert set(host.files) == {"/etc/holdfast/nfs-firewall.nft", "/etc/holdfast/env/mine.txt"}
 
 
-def test_an_empty_directory_of_a_server_is_not_ours_to_take(host):
+def test_an_empty_directory_that_an_interrupted_run_left_goes(host):
     host.modes["/etc/holdfast"] = 0o700
+    assert run(host)["steps"] == ["sweep /etc/holdfast"]
+    assert host.stat("/etc/holdfast") is None
     assert not run(host)["changed"]
 
 

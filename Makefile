@@ -8,8 +8,7 @@ export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
 .PHONY: help demo demo-down test lint units sanity collection efs scenarios bench bench-data bench-publish bench-fleet \
-    lab-up lab-down lab-ssh prepare clean
-.PHONY: help demo demo-down test lint units sanity collection efs scenarios lab-up lab-down lab-ssh prepare clean bench-catalogue
+    bench-catalogue lab-up lab-down lab-ssh prepare clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -43,6 +42,7 @@ bench-publish: $(VENV)/complete ## put results into the documentation: make benc
 
 bench-fleet: $(VENV)/complete ## what a run costs the controller, by the number of hosts (HOSTS="10 100 300")
 	@python -m benchmarks.fleet --hosts $(or $(HOSTS),10 100 300)
+
 bench-catalogue: $(VENV)/complete ## measure catalogues of up to 10,000 volumes, for docs/scale.md
 	@python -m pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
 	@python -m benchmarks.catalogue docs/benchmarks

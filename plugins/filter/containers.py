@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    container_plan,
     container_records,
     docker_volumes,
     operation_rules,
@@ -34,6 +35,7 @@ class FilterModule:
         return {
             "container_unit_problems": container_records.find_problems,
             "docker_nfs_volume_problems": docker_volumes.find_problems,
+            "leaving_containers": container_plan.find_leaving_paths,
             "operation_problems": operation_problems,
             "planned_operation": operation_rules.find_operation,
         }

@@ -8,7 +8,7 @@ import posixpath
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
     container_traces,
@@ -19,19 +19,23 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     unit_secrets,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
-from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns import take_turns, turn_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import join_calls
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import (
+    KINDS,
+    PREFIX,
+    VOLUME_SUFFIX,
+    Summaries,
+    engine_of,
+    find_leaving,
+    summarize,
+)
 
 ENVIRONMENT_DIRECTORY = "/etc/holdfast/env"
-KINDS = {
-    "docker": (docker_unit.DIRECTORY, docker_unit.SUFFIX),
-    "nspawn": (nspawn_unit.DIRECTORY, nspawn_unit.SUFFIX),
-    "podman": (quadlet.DIRECTORY, quadlet.SUFFIX),
-}
 _RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
     "docker": docker_unit.render_docker_unit,
     "nspawn": nspawn_unit.render_service_file,
@@ -39,8 +43,8 @@ _RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
 }
 # Where files of ours may be, as (directory, how a name begins, how it ends).
 PLACES = (
-    *((directory, "holdfast-", suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
-    (quadlet.DIRECTORY, "", quadlet.VOLUME_SUFFIX),
+    *((directory, PREFIX, suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
+    (quadlet.DIRECTORY, "", VOLUME_SUFFIX),
     (nspawn_unit.SETTINGS, "holdfast-", ".nspawn"),
     (nspawn_unit.USERS, "", ".passwd"),
     (ENVIRONMENT_DIRECTORY, "", ".env"),
@@ -77,16 +81,6 @@ def unit_path(unit: ContainerUnit) -> str:
     """Where its unit file is."""
     directory, suffix = KINDS[unit.engine]
     return f"{directory}/{unit.container}{suffix}"
-
-
-def engine_of(path: str, text: str) -> str:
-    """The engine whose unit file this is, "" for any other file of ours."""
-    place = posixpath.dirname(path), posixpath.splitext(path)[1]
-    if place == KINDS["podman"]:
-        return "podman"
-    if place == KINDS["docker"]:
-        return "nspawn" if f"\n{nspawn_unit.START}" in text else "docker"
-    return ""
 
 
 def service_of(path: str) -> str:
@@ -130,7 +124,7 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
     Running instances of one app are replaced in turns: their steps have a ``turn`` (1, 2, ...) and their ``service``.
     """
     wanted = render_files(units)
-    steps = _retire_steps(current, wanted) + _volume_steps(current, units, retire_only)
+    steps = _retire_steps(current, wanted, retire_only) + _volume_steps(current, units, retire_only)
     if not retire_only:
         steps += [Step("reload", "systemd")] if current.pending is not None else []
         _refuse_foreign(current, wanted)
@@ -168,20 +162,25 @@ def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
         )
 
 
-def _retire_steps(current: Current, wanted: Mapping[str, str]) -> list[Step]:
+def _retire_steps(current: Current, wanted: Mapping[str, str], retire_only: bool) -> list[Step]:
     engines = {
         path: engine_of(path, text) for path, text in current.files.items() if not podman_volumes.find_name(path)
     }
     # Another engine may want a service file at the same place; what the old one runs goes first.
-    unwanted = [
-        path for path in sorted(engines) if path not in wanted or engines[path] != engine_of(path, wanted[path])
-    ]
+    unwanted = {path for path in engines if path not in wanted or engines[path] != engine_of(path, wanted[path])}
+    if retire_only:
+        unwanted |= set(find_leaving(summarize(current.files), summarize(wanted)))
     return [
         Step("retire", service_of(path), {"path": path, "engine": engines[path]})
         if engines[path]
         else Step("remove", path)
-        for path in unwanted
+        for path in sorted(unwanted)
     ]
+
+
+def find_leaving_paths(units: list[dict[str, Any]], found: Summaries) -> list[str]:
+    """The paths of ``found``, summaries of unit files, whose containers go before anything new starts."""
+    return find_leaving(found, summarize(render_files(parse_units(units))))
 
 
 def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:

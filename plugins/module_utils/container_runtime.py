@@ -17,7 +17,6 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import (
     PLACES,
     Current,
-    engine_of,
     find_volumes,
     render_files,
     service_of,
@@ -27,6 +26,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client imp
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume, podman_service
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER, is_managed, parse_show
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import engine_of
 
 PENDING = "/etc/holdfast/container_units.pending"
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Job"

@@ -13,9 +13,9 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
     render_service,
     render_unit,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import KINDS
 
-DIRECTORY = "/etc/systemd/system"
-SUFFIX = ".service"
+DIRECTORY, SUFFIX = KINDS["docker"]
 DOCKER = "/usr/bin/docker"
 DAEMON = ("docker.service",)
 

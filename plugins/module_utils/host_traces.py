@@ -9,24 +9,35 @@ The paths are those of the modules that own them, in words of its own: to read t
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import DIRECTORY, parse
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import is_managed, parse_show
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import (
+    KINDS,
+    PREFIX,
+    VOLUME_SUFFIX,
+    summarize,
+)
 
 EXPORTS = "/etc/exports.d/holdfast.exports"
 STATE = "/etc/holdfast"
 POLICY = "/etc/holdfast/selinux.json"
 DOCKER_SOCKET = "/run/docker.sock"
-DOCKER_VOLUMES = ("/var/lib/docker/volumes", "holdfast-", "")
+DOCKER_VOLUMES = "/var/lib/docker/volumes"
+DOCKER_CONFIGURATION = "/etc/docker/daemon.json"
+# What may say that Docker keeps its volumes elsewhere, on its command line (dockerd(8)) and in its configuration.
+_ELSEWHERE = ("data-root", "--graph", "-g ")
+FIREWALLD = "/sys/fs/cgroup/system.slice/firewalld.service"
+MODULES = "/proc/modules"
 # Files of containers, (directory, how a name begins, how it ends); paths that only containers leave.
 CONTAINER_FILES = (
-    ("/etc/systemd/system", "holdfast-", ".service"),
-    ("/etc/containers/systemd", "holdfast-", ".container"),
-    ("/etc/containers/systemd", "", ".volume"),
-    ("/etc/systemd/nspawn", "holdfast-", ".nspawn"),
+    *((directory, PREFIX, suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
+    (KINDS["podman"][0], "", VOLUME_SUFFIX),
+    ("/etc/systemd/nspawn", PREFIX, ".nspawn"),
     ("/etc/holdfast/nspawn", "", ".passwd"),
     ("/etc/holdfast/env", "", ".env"),
     ("/var/lib/containers", ".holdfast-", ""),
@@ -52,19 +63,28 @@ FILES = (
     "/usr/local/libexec/holdfast-gate",
 )
 SERVICES = ("docker.service", "nfs-firewall-holdfast.service", "nfs-server.service")
+_RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
+# What the role container_host writes into Docker's configuration.
+DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
 
 
 def read(system: System, mount_parent: str) -> dict[str, Any]:
-    """{exports, policy, docker_volumes, containers: bool; mounts: paths; files: {path: "MODE OWNER GROUP SHA1"};
-    running: services that are active and enabled}."""
+    """{exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
+    "MODE OWNER GROUP SHA1"}; docker: its settings; docker_volumes: names; running: services that are active and
+    enabled; modules: of the kernel}."""
+    services = _read_services(system)
     return {
         "exports": system.stat(EXPORTS) is not None,
         "policy": system.stat(POLICY) is not None,
-        "docker_volumes": system.stat(DOCKER_SOCKET) is not None or _has_any(system, [DOCKER_VOLUMES]),
         "containers": _has_containers(system),
+        "firewalld": system.stat(FIREWALLD) is not None,
         "mounts": _read_mounts(system, mount_parent),
+        "units": _read_units(system),
         "files": {path: found for path in FILES if (found := _read_file(system, path))},
-        "running": _read_running(system),
+        "docker": _read_docker(system),
+        "docker_volumes": _read_docker_volumes(system, services.get("docker.service", {})),
+        "running": [name for name in SERVICES if _RUNNING.items() <= services.get(name, {}).items()],
+        "modules": sorted(line.split()[0] for line in (system.read(MODULES) or "").splitlines()),
     }
 
 
@@ -98,11 +118,38 @@ def _read_file(system: System, path: str) -> str:
     return f"{state.mode:04o} {state.owner} {state.group} {checksum}"
 
 
-def _read_running(system: System) -> list[str]:
-    words = ["systemctl", "show", "--property=Id,ActiveState,UnitFileState", "--", *SERVICES]
-    states = parse_show(system.check(words))
-    wanted = {"ActiveState": "active", "UnitFileState": "enabled"}
-    return [name for name in SERVICES if wanted.items() <= states.get(name, {}).items()]
+def _read_units(system: System) -> dict[str, Any]:
+    paths = [
+        f"{directory}/{name}"
+        for directory, suffix in dict.fromkeys(KINDS.values())
+        for name in system.listdir(directory)
+        if name.startswith(PREFIX) and name.endswith(suffix)
+    ]
+    texts = {path: system.read(path) for path in paths}
+    return summarize({path: text for path, text in texts.items() if text is not None and is_managed(text)})
+
+
+def _read_docker(system: System) -> dict[str, Any]:
+    """Those of Docker's settings that the roles know, {} where nobody can read them."""
+    try:
+        settings = json.loads(system.read(DOCKER_CONFIGURATION) or "{}")
+    except ValueError:
+        return {}
+    return {key: settings[key] for key in DOCKER_SETTINGS if key in settings} if isinstance(settings, dict) else {}
+
+
+def _read_docker_volumes(system: System, service: dict[str, str]) -> list[str]:
+    """Names of volumes of ours, and "unknown" where Docker may keep its volumes at another place."""
+    words = service.get("ExecStart", "") + (system.read(DOCKER_CONFIGURATION) or "")
+    kept = system.stat(DOCKER_VOLUMES) is not None
+    strange = any(word in words for word in _ELSEWHERE) or (system.stat(DOCKER_SOCKET) is not None and not kept)
+    names = [name for name in system.listdir(DOCKER_VOLUMES) if name.startswith(PREFIX)]
+    return sorted([*names, *(["unknown"] if strange else [])])
+
+
+def _read_services(system: System) -> dict[str, dict[str, str]]:
+    words = ["systemctl", "show", "--property=Id,ActiveState,UnitFileState,ExecStart", "--", *SERVICES]
+    return parse_show(system.check(words))
 
 
 def read_packages(system: System, manager: str) -> list[str]:

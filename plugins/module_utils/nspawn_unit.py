@@ -19,13 +19,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
     render_unit,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MOUNTED
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import KINDS, NSPAWN
 
-DIRECTORY = "/etc/systemd/system"
-SUFFIX = ".service"
+DIRECTORY, SUFFIX = KINDS["nspawn"]
 SETTINGS = "/etc/systemd/nspawn"
 USERS = "/etc/holdfast/nspawn"
-NSPAWN = "/usr/bin/systemd-nspawn"
-START = f"ExecStart={NSPAWN} "
 HOSTS, PASSWD, RESOLVER = "/etc/hosts", "/etc/passwd", "/etc/resolv.conf"
 # What nspawn would create in a root image, and what of the host it shows there: (path, kind).
 BASE = (

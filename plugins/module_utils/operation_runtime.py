@@ -12,10 +12,11 @@ from dataclasses import asdict
 from typing import Any, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_exec, container_runtime, container_view
-from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import engine_of, judge, service_of
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import judge, service_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, Interrupted, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.operation_rules import AT_REST, Operation, Unit
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries, parse_span
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import engine_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container, Identity, parse_inspect
 
 LOCKS = "/run/holdfast"

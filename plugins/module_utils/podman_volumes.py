@@ -17,7 +17,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes im
     render_podman_options,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
-from ansible_collections.holdfast.volumes.plugins.module_utils.quadlet import DIRECTORY, VOLUME_SUFFIX
+from ansible_collections.holdfast.volumes.plugins.module_utils.quadlet import DIRECTORY
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import VOLUME_SUFFIX
 
 
 @dataclass(frozen=True)

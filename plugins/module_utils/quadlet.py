@@ -17,10 +17,9 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import
     render_unit,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MODE, Secret, find_owner
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import KINDS, VOLUME_SUFFIX
 
-DIRECTORY = "/etc/containers/systemd"
-SUFFIX = ".container"
-VOLUME_SUFFIX = ".volume"
+DIRECTORY, SUFFIX = KINDS["podman"]
 
 
 def render_quadlet(unit: ContainerUnit) -> str:

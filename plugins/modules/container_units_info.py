@@ -103,9 +103,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_runtime, secret_store
-from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import KINDS, engine_of, service_of
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import service_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_report import report_unit
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import KINDS, engine_of
 
 
 def run(system: System) -> list[dict[str, Any]]:

@@ -71,14 +71,40 @@ policy:
   description: Whether there is a record of what the collection wrote to the SELinux policy.
   returned: success
   type: bool
-docker_volumes:
-  description: Whether Docker may have volumes of the collection.
+docker:
+  description: Those of Docker's settings that the roles write, as its configuration has them.
   returned: success
-  type: bool
+  type: dict
+  sample: {selinux-enabled: true, insecure-registries: []}
+docker_volumes:
+  description: >-
+    Names of Docker's volumes that are the collection's, with V(unknown) among them where Docker may keep volumes at
+    another place than its own.
+  returned: success
+  type: list
+  elements: str
+  sample: [holdfast-site]
 containers:
   description: Whether there is anything of container units.
   returned: success
   type: bool
+firewalld:
+  description: Whether firewalld runs.
+  returned: success
+  type: bool
+modules:
+  description: The modules that the kernel has loaded.
+  returned: success
+  type: list
+  elements: str
+  sample: [bridge, overlay]
+units:
+  description: >-
+    The unit files of containers of the collection, each with its C(engine) and the C(mounts) that it is bound to, units
+    of systemd.
+  returned: success
+  type: dict
+  sample: {/etc/containers/systemd/holdfast-web.container: {engine: podman, mounts: [srv-holdfast-site.mount]}}
 mounts:
   description: What the collection's mount units mount, and O(mount_parent) where that is there.
   returned: success

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_plan, podman_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    container_plan,
+    podman_volumes,
+    unit_summaries,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import Current, judge, plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
@@ -139,3 +143,29 @@ def test_what_is_retired_is_ended_by_the_engine_that_runs_it():
 )
 def test_a_file_with_an_environment_is_for_root_alone(path, mode):
     assert container_plan.mode_of(path) == mode
+
+
+def bound(name, *paths):
+    mounts = [{"source": path, "target": "/data", "gate": {"source": f"n:{path}"}} for path in paths]
+    return {"name": name, "engine": "podman", "image": "r/x", "mounts": mounts}
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "going"),
+    [
+        ([bound("web", "/srv/holdfast/a")], [bound("web", "/srv/holdfast/b")], ["web"]),
+        # The mount stays, for another app: web can go on until it is replaced.
+        ([bound("web", "/srv/holdfast/a")], [bound("web", "/srv/holdfast/b"), bound("db", "/srv/holdfast/a")], []),
+        ([bound("web", "/srv/holdfast/a")], [bound("web", "/srv/holdfast/a")], []),
+        ([bound("web", "/srv/holdfast/a"), bound("db", "/srv/holdfast/b")], [bound("db", "/srv/holdfast/b")], ["web"]),
+        ([bound("web", "/srv/holdfast/a")], [{**bound("web", "/srv/holdfast/a"), "engine": "docker"}], ["web"]),
+        ([], [bound("web", "/srv/holdfast/a")], []),
+    ],
+)
+def test_who_holds_a_mount_that_goes_is_retired_before_it(found, wanted, going):
+    """A mount in use cannot be retired, so its container must have gone by then, also one that will be replaced."""
+    current = Current(files=container_plan.render_files(parse_units(found)))
+    steps = plan(current, parse_units(wanted), retire_only=True).steps
+    assert [step.name for step in steps if step.action == "retire"] == [f"holdfast-{name}.service" for name in going]
+    leaving = container_plan.find_leaving_paths(wanted, unit_summaries.summarize(current.files))
+    assert leaving == [f"/etc/containers/systemd/holdfast-{name}.container" for name in going]

@@ -24,6 +24,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units impor
 from ansible_collections.holdfast.volumes.plugins.modules import docker_nfs_volumes
 
 PARENT = "/srv/holdfast"
+ROLES = Path(__file__).resolve().parents[4] / "roles"
 SHOWN = """\
 Id=docker.service
 ActiveState=active
@@ -75,11 +76,15 @@ def test_a_bare_host_has_nothing():
     assert found == {
         "exports": False,
         "policy": False,
-        "docker_volumes": False,
         "containers": False,
+        "firewalld": False,
         "mounts": [],
+        "units": {},
         "files": {},
+        "docker": {},
+        "docker_volumes": [],
         "running": [],
+        "modules": [],
     }
 
 
@@ -88,8 +93,6 @@ def test_a_bare_host_has_nothing():
     [
         (export_state.PATH, "exports"),
         (selinux_plan.RECORD, "policy"),
-        ("/run/docker.sock", "docker_volumes"),
-        (f"{docker_state.DATA}/{PREFIX}site/_data", "docker_volumes"),
         (container_runtime.PENDING, "containers"),
         (container_traces.GATE, "containers"),
         (unit_secrets.KEY, "containers"),
@@ -102,7 +105,7 @@ def test_whatever_a_module_would_look_at_is_a_trace(path, key):
     """The paths are those of the modules themselves, so one that moves fails here."""
     found = look({path: "text"})
     assert found[key] is True
-    assert [name for name in ("exports", "policy", "docker_volumes", "containers") if found[name]] == [key]
+    assert [name for name in ("exports", "policy", "containers") if found[name]] == [key]
 
 
 @pytest.mark.parametrize("path", container_traces.DIRECTORIES)
@@ -112,6 +115,60 @@ def test_an_empty_directory_that_containers_left_is_a_trace(path):
 
 def test_the_directory_that_servers_have_too_is_none():
     assert look({"/etc/holdfast/nfs-firewall.nft": "", "/etc/holdfast/selinux.json": "{}"})["containers"] is False
+
+
+def test_containers_are_told_by_file_with_what_they_are_bound_to():
+    ours = "# Managed by holdfast.volumes\n[Unit]\nBindsTo=srv-holdfast-b.mount\nBindsTo=srv-holdfast-a.mount\n"
+    files = {
+        "/etc/containers/systemd/holdfast-web.container": ours,
+        "/etc/systemd/system/holdfast-db.service": ours + "[Service]\nExecStart=/usr/bin/systemd-nspawn --quiet\n",
+        "/etc/systemd/system/holdfast-other.service": "[Unit]\n",
+        "/etc/systemd/system/web.service": ours,
+    }
+    mounts = ["srv-holdfast-a.mount", "srv-holdfast-b.mount"]
+    assert look(files)["units"] == {
+        "/etc/containers/systemd/holdfast-web.container": {"engine": "podman", "mounts": mounts},
+        "/etc/systemd/system/holdfast-db.service": {"engine": "nspawn", "mounts": mounts},
+    }
+
+
+def test_volumes_of_docker_are_those_on_its_disk():
+    assert docker_state.DATA == host_traces.DOCKER_VOLUMES
+    kept = {f"{docker_state.DATA}/{PREFIX}site/_data": "", f"{docker_state.DATA}/other/_data": ""}
+    assert look(kept)["docker_volumes"] == [f"{PREFIX}site"]
+    assert look({**kept, "/run/docker.sock": ""})["docker_volumes"] == [f"{PREFIX}site"]
+
+
+@pytest.mark.parametrize(
+    ("files", "started"),
+    [
+        ({"/run/docker.sock": ""}, ""),
+        ({"/etc/docker/daemon.json": '{"data-root": "/srv/docker"}'}, ""),
+        ({}, "ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd --data-root=/srv/docker }\n"),
+    ],
+)
+def test_docker_may_keep_its_volumes_elsewhere(files, started):
+    shown = SHOWN.replace("UnitFileState=disabled\n", f"UnitFileState=disabled\n{started}")
+    assert look(files, shown=shown)["docker_volumes"] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"selinux-enabled": true, "proxies": {"http-proxy": "http://me:secret@proxy"}}', {"selinux-enabled": True}),
+        ("{", {}),
+        ("[]", {}),
+    ],
+)
+def test_of_docker_settings_only_those_of_the_role_are_told(text, told):
+    assert look({host_traces.DOCKER_CONFIGURATION: text})["docker"] == told
+    role = yaml.safe_load((ROLES / "container_host/vars/main.yml").read_text())
+    assert [*role["__container_host_daemon"]] == [*host_traces.DOCKER_SETTINGS]
+
+
+def test_modules_and_firewalld():
+    found = look({"/proc/modules": "veth 45056 0 - Live 0x0\nbridge 1 0 - Live 0x0\n"}, [host_traces.FIREWALLD])
+    assert (found["modules"], found["firewalld"]) == (["bridge", "veth"], True)
 
 
 def test_the_socket_is_that_which_the_module_asks():
@@ -136,13 +193,12 @@ def test_a_file_is_told_by_mode_owner_and_the_checksum_of_ansible():
 
 
 def test_files_and_services_are_those_of_the_roles():
-    roles = Path(__file__).resolve().parents[4] / "roles"
-    text = "\n".join(path.read_text() for path in sorted(roles.rglob("*.yml")))
+    text = "\n".join(path.read_text() for path in sorted(ROLES.rglob("*.yml")))
     for path in host_traces.FILES:
         assert posixpath.basename(path) in text, path
     for name in host_traces.SERVICES:
         assert name in text, name
-    server = yaml.safe_load((roles / "nfs_server/vars/main.yml").read_text())
+    server = yaml.safe_load((ROLES / "nfs_server/vars/main.yml").read_text())
     paths = [server[f"__nfs_server_{name}"] for name in ("conf", "ruleset", "unit")]
     assert {*paths, *server["__nfs_server_ipset_files"]} <= {*host_traces.FILES}
 
@@ -163,10 +219,9 @@ def test_packages_are_those_that_are_installed():
 
 def test_roles_ask_for_what_there_is_and_go_on_without_it():
     """A role that is run alone was preceded by no look: then it does everything, as its defaults here say."""
-    roles = Path(__file__).resolve().parents[4] / "roles"
     told = {"packages", *look()}
     asked = []
-    for path in sorted(roles.rglob("*.yml")):
+    for path in sorted(ROLES.rglob("*.yml")):
         for line in path.read_text().splitlines():
             found = re.findall(r"holdfast_found\.(\w+)", line)
             asked += found

@@ -92,7 +92,7 @@ def keep(system: System, place: str, secret: Secret, owner: int) -> None:
         if system.stat(path) is None:
             system.make_directory(path, 0o700)
             if system.has("restorecon"):
-                system.check(["restorecon", path])
+                system.check(["restorecon", "-F", path])  # -F: without it the level stays
     system.write(place, secret.value, MODE)
     system.set_owner(place, owner, 0)
 

@@ -25,8 +25,8 @@ def test_a_bare_host_has_none_and_podman_is_not_asked(host):
 def test_a_file_is_known_by_owner_mode_and_content(host):
     secret_store.keep(host, FILE, PASSWORD, 70)
     assert secret_store.read(host) == {FILE: fingerprint("", FILE, 70, 0o400, "hunter2")}
-    assert host.called("restorecon", SECRETS)
-    assert host.called("restorecon", f"{SECRETS}/web")
+    assert host.called("restorecon", "-F", SECRETS)
+    assert host.called("restorecon", "-F", f"{SECRETS}/web")
 
 
 def test_a_secret_of_podman_is_known_by_its_label(host):

@@ -82,8 +82,8 @@ class _Bench:
             LOAD: [*load, str(inventory)],
             SHOW: ["ansible-inventory", "-i", str(inventory), "--host", host, "--output", os.devnull],
         }
-        runs = {name: [self._run(command) for _ in range(self._repeats)] for name, command in commands.items()}
-        stages = [self._call_python("catalogue_stages", inventory) for _ in range(self._repeats)]
+        runs = {name: [self._run(command) for dummy in range(self._repeats)] for name, command in commands.items()}
+        stages = [self._call_python("catalogue_stages", inventory) for dummy in range(self._repeats)]
         for name, found in runs.items():
             print(
                 f"{volumes:6} volumes, {name:20}", *(f"{key} {_middle(found, key):g}" for key in found[0]), flush=True

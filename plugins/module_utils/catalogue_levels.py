@@ -7,8 +7,11 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Volume
+if TYPE_CHECKING:
+    # Modules derive levels too, and have no use for the model, which takes long to read in on a host.
+    from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Volume
 
 CATEGORIES = 1024
 

@@ -58,8 +58,9 @@ def start(hosts: list[str], state: str) -> Fleet:
     """Start the fleet anew from a saved state."""
     found = fleet.up(FLEET, hosts, state)
     for host in hosts:
-        # The saved package lists are as old as the state: nobody shall fetch new ones while it is measured.
-        tell(found, host, "touch -c /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp")
+        # The saved package lists are as old as the state: nobody shall fetch new ones while it is measured. And Python
+        # shall compile the modules of Ansible for every task, as it does on other hosts.
+        tell(found, host, "rm -rf /var/cache/lab-python; touch -c /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp")
     return found
 
 

@@ -30,6 +30,18 @@ chroot "$root" systemctl mask -q systemd-network-generator.service apt-daily.tim
     fstrim.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer man-db.timer selinux-autorelabel.service \
     modprobe@drm.service modprobe@efi_pstore.service getty@tty1.service
 
+# Each reload of systemd runs every generator; these have nothing to find in a guest.
+install -d "$root/etc/systemd/system-generators"
+for name in debug getty gpt-auto hibernate-resume import rc-local run ssh system-update sysv tpm2; do
+    ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$name-generator"
+done
+
+# Modules of Ansible, whose source each task sends anew, are compiled once.
+for directory in "$root"/etc/python3.*/; do
+    cp "$(dirname "$0")/sitecustomize.py" "$directory"
+done
+install -d -m 700 "$root/var/cache/lab-python"
+
 # The host's own way to its package source: proxies and certificates, as apt and the system have them.
 apt-config dump | grep -Ei '^Acquire::[^"]*(proxy|cainfo|capath|verify)[^"]*"' > "$root/etc/apt/apt.conf.d/90lab" || true
 [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"

@@ -60,7 +60,8 @@ def start(hosts: list[str], state: str) -> Fleet:
     for host in hosts:
         # The saved package lists are as old as the state: nobody shall fetch new ones while it is measured. And Python
         # shall compile the modules of Ansible for every task, as it does on other hosts.
-        tell(found, host, "rm -rf /var/cache/lab-python; touch -c /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp")
+        tell(found, host, "touch -c /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp")
+        tell(found, host, "rm -rf /var/cache/lab-python")
     return found
 
 

@@ -16,16 +16,28 @@ compile_source = zipimport._compile_source
 def remember_source(path, source, *others):
     """The code of a source, found by a hash of it; without the directory, or a right to it, compiled anew."""
     file = f"{DIRECTORY}/{_imp.source_hash(0, source).hex()}"
+    code = read_code(file)
+    if code is None:
+        code = compile_source(path, source, *others)
+        keep_code(file, code)
+    return code
+
+
+def read_code(file):
+    """What is kept in a file, None where that is nothing whole."""
     try:
         with open(file, "rb") as kept:
             return marshal.loads(kept.read())
     except (OSError, EOFError, ValueError, TypeError):
-        code = compile_source(path, source, *others)
+        return None
+
+
+def keep_code(file, code):
+    """Keep it where that can be had; other processes see it whole or not at all."""
     with contextlib.suppress(OSError):
         with open(f"{file}.{os.getpid()}", "wb") as kept:
             kept.write(marshal.dumps(code))
         os.replace(kept.name, file)
-    return code
 
 
 zipimport._compile_source = remember_source

@@ -19,8 +19,7 @@ def run(name: str) -> None:
     to do, and prove; the fleet stays up for a look around."""
     begin = time.monotonic()
     took: list[tuple[str, float]] = []
-    known = fleet.is_saved(converge.state(), HOSTS)
-    state = _timed(took, "converged before" if known else "booted, converged", lambda: converge.ensure(HOSTS))
+    state = _timed(took, "converged or cached", lambda: converge.ensure(HOSTS))
     started = _timed(took, "fleet started", lambda: fleet.up(name, HOSTS, state))
     _timed(took, "site.yml once more", lambda: converge.play("site", started.inventory))
     files = PROJECT / "lab/demo"

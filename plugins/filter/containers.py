@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is asked of the lists of the roles container_units and docker_nfs_volumes before a host is touched."""
+"""What is asked of the lists of the roles, and of what a host was found to have, before it is touched."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     container_plan,
     container_records,
     docker_volumes,
+    host_traces,
     operation_rules,
 )
 
@@ -35,6 +36,7 @@ class FilterModule:
         return {
             "container_unit_problems": container_records.find_problems,
             "docker_nfs_volume_problems": docker_volumes.find_problems,
+            "has_file": host_traces.has_file,
             "leaving_containers": container_plan.find_leaving_paths,
             "operation_problems": operation_problems,
             "planned_operation": operation_rules.find_operation,

@@ -23,7 +23,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_view im
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, System
-from ansible_collections.holdfast.volumes.plugins.module_utils.witness import CONTAINER_PREFIX, Container
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
+from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container
 
 OUTPUT_LIMIT = 1 << 20
 _PR_SET_PDEATHSIG = 1

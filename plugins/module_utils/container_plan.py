@@ -17,17 +17,17 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     podman_volumes,
     quadlet,
     unit_secrets,
+    unit_summaries,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import ContainerUnit, parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_turns import take_turns, turn_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import join_calls
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX, MARKER
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import join_calls, mount_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import (
     KINDS,
-    PREFIX,
     VOLUME_SUFFIX,
     Summaries,
     engine_of,
@@ -43,9 +43,9 @@ _RENDERERS: dict[str, Callable[[ContainerUnit], str]] = {
 }
 # Where files of ours may be, as (directory, how a name begins, how it ends).
 PLACES = (
-    *((directory, PREFIX, suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
+    *unit_summaries.PLACES,
     (quadlet.DIRECTORY, "", VOLUME_SUFFIX),
-    (nspawn_unit.SETTINGS, "holdfast-", ".nspawn"),
+    (nspawn_unit.SETTINGS, CONTAINER_PREFIX, ".nspawn"),
     (nspawn_unit.USERS, "", ".passwd"),
     (ENVIRONMENT_DIRECTORY, "", ".env"),
 )
@@ -124,7 +124,7 @@ def plan(current: Current, units: Sequence[ContainerUnit], retire_only: bool = F
     Running instances of one app are replaced in turns: their steps have a ``turn`` (1, 2, ...) and their ``service``.
     """
     wanted = render_files(units)
-    steps = _retire_steps(current, wanted, retire_only) + _volume_steps(current, units, retire_only)
+    steps = _retire_steps(current, wanted, units, retire_only) + _volume_steps(current, units, retire_only)
     if not retire_only:
         steps += [Step("reload", "systemd")] if current.pending is not None else []
         _refuse_foreign(current, wanted)
@@ -162,25 +162,28 @@ def _refuse_foreign(current: Current, wanted: Mapping[str, str]) -> None:
         )
 
 
-def _retire_steps(current: Current, wanted: Mapping[str, str], retire_only: bool) -> list[Step]:
-    engines = {
-        path: engine_of(path, text) for path, text in current.files.items() if not podman_volumes.find_name(path)
-    }
-    # Another engine may want a service file at the same place; what the old one runs goes first.
-    unwanted = {path for path in engines if path not in wanted or engines[path] != engine_of(path, wanted[path])}
-    if retire_only:
-        unwanted |= set(find_leaving(summarize(current.files), summarize(wanted)))
+def _retire_steps(
+    current: Current, wanted: Mapping[str, str], units: Sequence[ContainerUnit], retire_only: bool
+) -> list[Step]:
+    found = summarize(current.files)
+    gone = [path for path in current.files if path not in wanted and not podman_volumes.find_name(path)]
+    leaving = find_leaving(found, summarize_units(units), mounts=retire_only)
     return [
-        Step("retire", service_of(path), {"path": path, "engine": engines[path]})
-        if engines[path]
+        Step("retire", service_of(path), {"path": path, "engine": found[path]["engine"]})
+        if path in found
         else Step("remove", path)
-        for path in sorted(unwanted)
+        for path in sorted({*gone, *leaving})
     ]
+
+
+def summarize_units(units: Iterable[ContainerUnit]) -> Summaries:
+    """What the unit files of ``units`` say of them, as ``summarize`` would read it there."""
+    return {unit_path(unit): {"engine": unit.engine, "mounts": mount_units(unit)} for unit in units}
 
 
 def find_leaving_paths(units: list[dict[str, Any]], found: Summaries) -> list[str]:
     """The paths of ``found``, summaries of unit files, whose containers go before anything new starts."""
-    return find_leaving(found, summarize(render_files(parse_units(units))))
+    return find_leaving(found, summarize_units(parse_units(units)))
 
 
 def _volume_steps(current: Current, units: Sequence[ContainerUnit], retire_only: bool) -> list[Step]:

@@ -18,7 +18,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import EngineVolume
 from ansible_collections.holdfast.volumes.plugins.module_utils.health_checks import Health
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_span
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX, parse_span
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import Secret
 
 ENGINES = ("docker", "nspawn", "podman")
@@ -85,7 +85,7 @@ class ContainerUnit:
     @property
     def container(self) -> str:
         """Its container's name, which the unit's name follows."""
-        return f"holdfast-{self.name}"
+        return CONTAINER_PREFIX + self.name
 
     @property
     def service(self) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
+
 
 def report_unit(
     service: str,
@@ -20,7 +22,7 @@ def report_unit(
     record = records.get(container, {})
     config, live = record.get("Config") or {}, record.get("State") or {}
     return {
-        "name": container[len("holdfast-") :],
+        "name": container[len(CONTAINER_PREFIX) :],
         "engine": engine,
         "service": service,
         "active_state": state.get("ActiveState", ""),

@@ -25,8 +25,8 @@ from typing import Any, Callable
 from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_machine
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import call
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System, bury
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import (
-    CONTAINER_PREFIX,
     CONTENT_LIMIT,
     Container,
     Identity,

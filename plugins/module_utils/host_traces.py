@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import DIRECTORY, parse
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import is_managed, parse_show
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import (
+    CONTAINER_PREFIX,
+    is_managed,
+    parse_show,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import (
     KINDS,
-    PREFIX,
+    PLACES,
     VOLUME_SUFFIX,
     summarize,
 )
@@ -27,7 +31,7 @@ EXPORTS = "/etc/exports.d/holdfast.exports"
 STATE = "/etc/holdfast"
 POLICY = "/etc/holdfast/selinux.json"
 DOCKER_SOCKET = "/run/docker.sock"
-DOCKER_VOLUMES = "/var/lib/docker/volumes"
+DOCKER_VOLUMES, VOLUME_PREFIX = "/var/lib/docker/volumes", "holdfast-"
 DOCKER_CONFIGURATION = "/etc/docker/daemon.json"
 # What may say that Docker keeps its volumes elsewhere, on its command line (dockerd(8)) and in its configuration.
 _ELSEWHERE = ("data-root", "--graph", "-g ")
@@ -35,9 +39,9 @@ FIREWALLD = "/sys/fs/cgroup/system.slice/firewalld.service"
 MODULES = "/proc/modules"
 # Files of containers, (directory, how a name begins, how it ends); paths that only containers leave.
 CONTAINER_FILES = (
-    *((directory, PREFIX, suffix) for directory, suffix in dict.fromkeys(KINDS.values())),
+    *PLACES,
     (KINDS["podman"][0], "", VOLUME_SUFFIX),
-    ("/etc/systemd/nspawn", PREFIX, ".nspawn"),
+    ("/etc/systemd/nspawn", CONTAINER_PREFIX, ".nspawn"),
     ("/etc/holdfast/nspawn", "", ".passwd"),
     ("/etc/holdfast/env", "", ".env"),
     ("/var/lib/containers", ".holdfast-", ""),
@@ -72,7 +76,8 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
     """{exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
     "MODE OWNER GROUP SHA1"}; docker: its settings; docker_volumes: names; running: services that are active and
     enabled; modules: of the kernel}."""
-    services = _read_services(system)
+    services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
+    started = services.get("docker.service", {}).get("ExecStart", "")
     return {
         "exports": system.stat(EXPORTS) is not None,
         "policy": system.stat(POLICY) is not None,
@@ -81,8 +86,8 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
         "mounts": _read_mounts(system, mount_parent),
         "units": _read_units(system),
         "files": {path: found for path in FILES if (found := _read_file(system, path))},
-        "docker": _read_docker(system),
-        "docker_volumes": _read_docker_volumes(system, services.get("docker.service", {})),
+        "docker": _parse_docker(configuration),
+        "docker_volumes": _read_docker_volumes(system, started + configuration),
         "running": [name for name in SERVICES if _RUNNING.items() <= services.get(name, {}).items()],
         "modules": sorted(line.split()[0] for line in (system.read(MODULES) or "").splitlines()),
     }
@@ -91,14 +96,15 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
 def _has_containers(system: System) -> bool:
     # An empty directory of the collection goes where no container is wanted.
     emptied = system.stat(STATE) is not None and not system.listdir(STATE)
-    return emptied or _has_any(system, CONTAINER_FILES) or any(map(system.stat, CONTAINER_PATHS))
+    return emptied or any(_find(system, CONTAINER_FILES)) or any(map(system.stat, CONTAINER_PATHS))
 
 
-def _has_any(system: System, places: Iterable[tuple[str, str, str]]) -> bool:
-    return any(
-        name.startswith(start) and name.endswith(end)
+def _find(system: System, places: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    return (
+        f"{directory}/{name}"
         for directory, start, end in places
         for name in system.listdir(directory)
+        if name.startswith(start) and name.endswith(end)
     )
 
 
@@ -113,37 +119,40 @@ def _read_file(system: System, path: str) -> str:
     state, text = system.stat(path), system.read(path)
     if state is None or text is None or state.kind != "file":
         return ""
+    return _describe_file(state.mode, state.owner, state.group, text)
+
+
+def _describe_file(mode: int, owner: int, group: int, text: str) -> str:
     # The checksum is Ansible's own; nothing is kept secret by it.
     checksum = hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-    return f"{state.mode:04o} {state.owner} {state.group} {checksum}"
+    return f"{mode:04o} {owner} {group} {checksum}"
+
+
+def has_file(files: Mapping[str, str], path: str, mode: str, text: str) -> bool:
+    """Whether ``files``, as ``read`` told them, have root's file with that mode, such as "0644", and that text."""
+    return files.get(path) == _describe_file(int(mode, 8), 0, 0, text)
 
 
 def _read_units(system: System) -> dict[str, Any]:
-    paths = [
-        f"{directory}/{name}"
-        for directory, suffix in dict.fromkeys(KINDS.values())
-        for name in system.listdir(directory)
-        if name.startswith(PREFIX) and name.endswith(suffix)
-    ]
-    texts = {path: system.read(path) for path in paths}
+    texts = {path: system.read(path) for path in _find(system, PLACES)}
     return summarize({path: text for path, text in texts.items() if text is not None and is_managed(text)})
 
 
-def _read_docker(system: System) -> dict[str, Any]:
+def _parse_docker(configuration: str) -> dict[str, Any]:
     """Those of Docker's settings that the roles know, {} where nobody can read them."""
     try:
-        settings = json.loads(system.read(DOCKER_CONFIGURATION) or "{}")
+        settings = json.loads(configuration or "{}")
     except ValueError:
         return {}
     return {key: settings[key] for key in DOCKER_SETTINGS if key in settings} if isinstance(settings, dict) else {}
 
 
-def _read_docker_volumes(system: System, service: dict[str, str]) -> list[str]:
-    """Names of volumes of ours, and "unknown" where Docker may keep its volumes at another place."""
-    words = service.get("ExecStart", "") + (system.read(DOCKER_CONFIGURATION) or "")
+def _read_docker_volumes(system: System, words: str) -> list[str]:
+    """Names of volumes of ours, and "unknown" where Docker, by its command line and its configuration in ``words``, may
+    keep its volumes at another place."""
     kept = system.stat(DOCKER_VOLUMES) is not None
     strange = any(word in words for word in _ELSEWHERE) or (system.stat(DOCKER_SOCKET) is not None and not kept)
-    names = [name for name in system.listdir(DOCKER_VOLUMES) if name.startswith(PREFIX)]
+    names = [name for name in system.listdir(DOCKER_VOLUMES) if name.startswith(VOLUME_PREFIX)]
     return sorted([*names, *(["unknown"] if strange else [])])
 
 

@@ -13,6 +13,7 @@ from typing import Any, Union
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
 
 OUTPUT = "stdout.txt"
 AT_REST = ("inactive", "failed")
@@ -43,7 +44,7 @@ class Unit:
     @property
     def container(self) -> str:
         """The name of its container."""
-        return f"holdfast-{self.app}"
+        return CONTAINER_PREFIX + self.app
 
     @property
     def service(self) -> str:

@@ -15,7 +15,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import container_
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_plan import judge, service_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, Interrupted, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.operation_rules import AT_REST, Operation, Unit
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries, parse_span
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import (
+    CONTAINER_PREFIX,
+    parse_entries,
+    parse_span,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries import engine_of
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container, Identity, parse_inspect
 
@@ -41,7 +45,7 @@ def read(system: System) -> dict[str, Unit]:
 def _describe(service: str, engine: str, text: str, state: dict[str, str]) -> Unit:
     entries = parse_entries(text)
     return Unit(
-        app=service[len("holdfast-") : -len(".service")],
+        app=service[len(CONTAINER_PREFIX) : -len(".service")],
         engine=engine,
         on_demand=entries.get("Restart") == ["no"],
         max_run_time=entries.get("RuntimeMaxSec", [""])[-1],

@@ -10,12 +10,11 @@ from collections.abc import Iterable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import STATE, call, tell
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX, parse_entries
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import (
     DIRECTORY,
     KEY,
     MODE,
-    PREFIX,
     Secret,
     find_unit,
     fingerprint,
@@ -60,7 +59,9 @@ def _read_files(system: System, key: str) -> dict[str, str]:
 def _read_podman(system: System) -> dict[str, str]:
     if not system.has("podman"):
         return {}
-    names = [name for name in _ask(system, ["ls", "--format", "{{.Name}}"]).split() if name.startswith(PREFIX)]
+    names = [
+        name for name in _ask(system, ["ls", "--format", "{{.Name}}"]).split() if name.startswith(CONTAINER_PREFIX)
+    ]
     records = json.loads(_ask(system, ["inspect", *names])) if names else []
     labels = {str(record["Spec"]["Name"]): record["Spec"].get("Labels") or {} for record in records}
     return {name: said.get(FINGERPRINT_LABEL, "") for name, said in labels.items() if APP_LABEL in said}

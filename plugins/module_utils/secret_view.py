@@ -10,7 +10,8 @@ from typing import Any
 from ansible_collections.holdfast.volumes.plugins.module_utils import container_view, quadlet
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.secret_store import find_names
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MOUNTED, PREFIX, fingerprint
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MOUNTED, fingerprint
 from ansible_collections.holdfast.volumes.plugins.module_utils.witness import Container
 
 
@@ -23,7 +24,7 @@ def describe(system: System, containers: Sequence[Container], key: str, timeout:
 
 
 def _describe(system: System, container: Container, key: str, timeout: float) -> list[dict[str, Any]]:
-    definition = f"{quadlet.DIRECTORY}/{PREFIX}{container.app}{quadlet.SUFFIX}"
+    definition = f"{quadlet.DIRECTORY}/{CONTAINER_PREFIX}{container.app}{quadlet.SUFFIX}"
     names = find_names(system, container.app, system.read(definition) or "")
     about = {"app": container.app, "engine": container.engine, "container_id": container.container_id}
     answers = _ask(system, container, names, timeout) if names else []

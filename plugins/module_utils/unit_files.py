@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Union
 
 MARKER = "# Managed by holdfast.volumes"
+# Of every container, and of the service that runs it.
+CONTAINER_PREFIX = "holdfast-"
 Entry = tuple[str, Union[str, Sequence[str]]]
 Section = tuple[str, Sequence[Entry]]
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
+
 MOUNTED = "/run/secrets"
 DIRECTORY = "/etc/holdfast/secrets"
 # What fingerprints are made with. It is there as long as Podman may have secrets of ours.
 KEY = "/etc/holdfast/secrets.key"
-PREFIX = "holdfast-"
 MODE = 0o400
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,100}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -121,14 +122,14 @@ def find_owner(user: str) -> int:
 def find_place(engine: str, unit: str, secret: str) -> str:
     """Where a host keeps it: the name in Podman's store, or the path of a file."""
     # No secret has a dot in its name, so no two units meet on one.
-    return f"{PREFIX}{unit}.{secret}" if engine == "podman" else f"{DIRECTORY}/{unit}/{secret}"
+    return f"{CONTAINER_PREFIX}{unit}.{secret}" if engine == "podman" else f"{DIRECTORY}/{unit}/{secret}"
 
 
 def find_unit(place: str) -> str:
     """The unit that a place belongs to, "" for one that belongs to none."""
     if place.startswith(f"{DIRECTORY}/"):
         return place[len(DIRECTORY) + 1 :].partition("/")[0]
-    return place[len(PREFIX) :].rpartition(".")[0] if place.startswith(PREFIX) else ""
+    return place[len(CONTAINER_PREFIX) :].rpartition(".")[0] if place.startswith(CONTAINER_PREFIX) else ""
 
 
 def fingerprint(key: str, place: str, owner: int, mode: int, value: str) -> str:

@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import parse_entries
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX, parse_entries
 
 # {engine: (directory, how a name ends)}
 KINDS = {
@@ -16,8 +16,9 @@ KINDS = {
     "nspawn": ("/etc/systemd/system", ".service"),
     "podman": ("/etc/containers/systemd", ".container"),
 }
-PREFIX = "holdfast-"
 VOLUME_SUFFIX = ".volume"
+# Where they may be, as (directory, how a name begins, how it ends).
+PLACES = tuple((directory, CONTAINER_PREFIX, suffix) for directory, suffix in dict.fromkeys(KINDS.values()))
 NSPAWN = "/usr/bin/systemd-nspawn"
 START = f"ExecStart={NSPAWN} "
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -43,15 +44,16 @@ def summarize(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def find_leaving(found: Summaries, wanted: Summaries) -> list[str]:
+def find_leaving(found: Summaries, wanted: Summaries, mounts: bool = True) -> list[str]:
     """The paths in ``found`` whose containers have to go before anything new starts.
 
-    That are those that are wanted no longer or from another engine, and those that hold a mount which no wanted one is
-    bound to: it could not be unmounted as long as they run.
+    That are those that are wanted no longer or from another engine, and with ``mounts`` those that hold one which no
+    wanted container is bound to: it could not be unmounted as long as they run.
     """
     kept = {mount for summary in wanted.values() for mount in summary["mounts"]}
     return sorted(
         path
         for path, summary in found.items()
-        if wanted.get(path, {}).get("engine") != summary["engine"] or not kept.issuperset(summary["mounts"])
+        if wanted.get(path, {}).get("engine") != summary["engine"]
+        or (mounts and not kept.issuperset(summary["mounts"]))
     )

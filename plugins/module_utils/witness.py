@@ -12,9 +12,9 @@ from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import parse_name
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
 
 PREFIX = ".holdfast-witness-"
-CONTAINER_PREFIX = "holdfast-"
 CONTENT_LIMIT = 4096
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 from ansible_collections.holdfast.volumes.plugins.filter.containers import FilterModule
 
 WEB = {"name": "web", "engine": "podman", "image": "r/nginx:1"}
@@ -38,3 +40,19 @@ def test_problems_of_an_operation():
 def test_what_an_operation_runs():
     find = FilterModule().filters()["planned_operation"]
     assert find([], {"app": "web_ops", "run": "x y"}) == {"run": "x y", "fetch": []}
+
+
+def test_who_has_to_go_first():
+    leaving = FilterModule().filters()["leaving_containers"]
+    found = {"/etc/containers/systemd/holdfast-web.container": {"engine": "podman", "mounts": []}}
+    assert leaving([WEB], found) == []
+    assert leaving([], found) == [*found]
+
+
+def test_a_file_that_is_there():
+    has_file = FilterModule().filters()["has_file"]
+    files = {"/etc/x.conf": "0644 0 0 " + hashlib.sha1(b"a = \xc3\xa4\n").hexdigest()}
+    assert has_file(files, "/etc/x.conf", "0644", "a = \u00e4\n")
+    assert not has_file(files, "/etc/x.conf", "0600", "a = \u00e4\n")
+    assert not has_file(files, "/etc/x.conf", "0644", "a = b\n")
+    assert not has_file({}, "/etc/x.conf", "0644", "a = \u00e4\n")

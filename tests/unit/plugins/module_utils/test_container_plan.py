@@ -169,3 +169,10 @@ def test_who_holds_a_mount_that_goes_is_retired_before_it(found, wanted, going):
     assert [step.name for step in steps if step.action == "retire"] == [f"holdfast-{name}.service" for name in going]
     leaving = container_plan.find_leaving_paths(wanted, unit_summaries.summarize(current.files))
     assert leaving == [f"/etc/containers/systemd/holdfast-{name}.container" for name in going]
+
+
+@pytest.mark.parametrize("engine", ["docker", "nspawn", "podman"])
+def test_a_unit_is_summarized_as_its_file_is(engine):
+    units = parse_units([unit_with_volumes(engine)])
+    assert container_plan.summarize_units(units) == unit_summaries.summarize(container_plan.render_files(units))
+    assert all(one["mounts"] for one in container_plan.summarize_units(units).values())

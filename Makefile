@@ -8,7 +8,7 @@ export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
 .PHONY: help demo demo-down test lint units sanity collection efs scenarios bench bench-data bench-publish bench-fleet \
-    bench-catalogue lab-up lab-down lab-ssh prepare clean
+    bench-catalogue bench-tools lab-up lab-down lab-ssh prepare clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -35,16 +35,17 @@ bench: prepare ## what a run costs, beside loops and a script: make bench SIZES=
 bench-data: prepare ## exports, boot, NFS options, containers: make bench-data PARTS="exports boot"
 	@python -m benchmarks.data_path $(if $(PARTS),--parts $(PARTS)) $(if $(REPEATS),--repeats $(REPEATS)) $(ARGS)
 
-bench-publish: $(VENV)/complete ## put results into the documentation: make bench-publish RESULTS=FILE
-	@pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
+bench-tools: $(VENV)/complete
+	@python -m pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
+
+bench-publish: bench-tools ## put results into the documentation: make bench-publish RESULTS=FILE
 	@python -m benchmarks.publish $(RESULTS)
 	@python -m benchmarks.plot $(RESULTS)
 
-bench-fleet: $(VENV)/complete ## what a run costs the controller, by the number of hosts (HOSTS="10 100 300")
+bench-fleet: bench-tools ## what a run costs the controller, by the number of hosts (HOSTS="10 100 300")
 	@python -m benchmarks.fleet --hosts $(or $(HOSTS),10 100 300)
 
-bench-catalogue: $(VENV)/complete ## measure catalogues of up to 10,000 volumes, for docs/scale.md
-	@python -m pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
+bench-catalogue: bench-tools ## measure catalogues of up to 10,000 volumes, for docs/scale.md
 	@python -m benchmarks.catalogue docs/benchmarks
 
 lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)

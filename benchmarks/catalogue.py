@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import importlib.metadata
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from lab.paths import PROJECT
+
+from . import controller, lines, measure
 from .catalogue_generate import first_app_host
 
-PROJECT = Path(__file__).resolve().parents[1]
 SIZES = (100, 300, 1000, 3000, 10000)
 PLAY = "- {hosts: all, gather_facts: false}\n"
 # What is measured, by the name that it has in the results.
 ALONE, LOAD, SHOW = "hosts alone", "with the catalogue", "show one host"
+PANELS = {"cpu_s": "processor time, s", "rss_mib": "largest resident set, MiB"}
 
 Run = dict[str, float]
 
@@ -45,13 +45,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as scratch:
         bench = _Bench(Path(scratch), arguments.collection.resolve(), arguments.repeats)
         sizes = [bench.measure(volumes) for volumes in arguments.sizes]
-    results = {"date": datetime.date.today().isoformat(), "machine": _describe_machine(), "sizes": sizes}
-    results["fits"] = {name: _fit(sizes, name) for name in (ALONE, LOAD, SHOW)}
+    libyaml = f"{yaml.__version__}, {'with' if yaml.__with_libyaml__ else 'without'} libyaml"
+    machine = {**controller.describe(), "pyyaml": libyaml}
+    results = {"date": datetime.date.today().isoformat(), "machine": machine, "sizes": sizes}
+    results["fits"] = {name: {key: _fit(sizes, name, key) for key in PANELS} for name in (ALONE, LOAD, SHOW)}
     arguments.directory.mkdir(parents=True, exist_ok=True)
     (arguments.directory / "catalogue.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    from .catalogue_plot import plot  # noqa: PLC0415 # not before: this process has to stay small
-
-    plot(results, arguments.directory / "catalogue.svg")
+    _plot(results, arguments.directory / "catalogue.svg")
 
 
 class _Bench:
@@ -96,18 +96,15 @@ class _Bench:
         }
 
     def _run(self, command: list[str]) -> Run:
-        begin = time.monotonic()
-        process = subprocess.Popen(command, env=self._environment, stdout=subprocess.DEVNULL)
-        dummy, status, used = os.wait4(process.pid, 0)
-        wall = time.monotonic() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
+        used = measure.run(command, self._scratch / "log", self._environment)
         # A process counts from its fork on, so what this one has taken at most would be the least that can be told.
-        if used.ru_maxrss <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+        if used.memory_kib <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
             raise RuntimeError("this process is larger than what it measures")
-        cpu = used.ru_utime + used.ru_stime
-        return {"wall_s": round(wall, 3), "cpu_s": round(cpu, 3), "rss_mib": round(used.ru_maxrss / 1024, 1)}
+        return {
+            "wall_s": round(used.seconds, 3),
+            "cpu_s": round(used.cpu_seconds, 3),
+            "rss_mib": round(used.memory_kib / 1024, 1),
+        }
 
     def _call_python(self, module: str, *words: Any) -> dict[str, Any]:
         command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, words)]
@@ -119,34 +116,25 @@ def _middle(runs: list[Run], key: str) -> float:
     return statistics.median(run[key] for run in runs)
 
 
-def _fit(sizes: list[dict[str, Any]], name: str) -> dict[str, float]:
-    """The straight line of processor seconds over volumes, and how well it fits."""
-    volumes = [size["volumes"] for size in sizes]
-    seconds = [_middle(size["runs"][name], "cpu_s") for size in sizes]
-    if len(sizes) < 2:
-        return {}
-    slope, start = statistics.linear_regression(volumes, seconds)
-    return {
-        "seconds_at_0": round(start, 3),
-        "seconds_per_1000_volumes": round(slope * 1000, 4),
-        "r_squared": round(statistics.correlation(volumes, seconds) ** 2, 5),
-        "largest_residual_s": round(max(abs(y - start - slope * x) for x, y in zip(volumes, seconds, strict=True)), 3),
-    }
+def _fit(sizes: list[dict[str, Any]], name: str, key: str) -> dict[str, float]:
+    return lines.fit([size["volumes"] for size in sizes], [_middle(size["runs"][name], key) for size in sizes])
 
 
-def _describe_machine() -> dict[str, Any]:
-    """The machine as it matters here, without its name."""
-    cpu = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
-    memory = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
-    return {
-        "cpu": cpu.partition(": ")[2],
-        "cores": os.cpu_count(),
-        "memory_gib": round(int(memory.split()[1]) / 2**20),
-        "system": platform.freedesktop_os_release()["PRETTY_NAME"],
-        "python": platform.python_version(),
-        "ansible_core": importlib.metadata.version("ansible-core"),
-        "pyyaml": f"{yaml.__version__}, {'with' if yaml.__with_libyaml__ else 'without'} libyaml",
+def _plot(results: dict[str, Any], path: Path) -> None:
+    from .plot_lines import Series, draw  # noqa: PLC0415 # not before: this process has to stay small
+
+    panels = {
+        label: [
+            Series(
+                name,
+                {size["volumes"]: [run[key] for run in size["runs"][name]] for size in results["sizes"]},
+                results["fits"][name][key],
+            )
+            for name in results["fits"]
+        ]
+        for key, label in PANELS.items()
     }
+    draw(panels, "volumes (bindings: ten times as many)", path)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import argparse
 import ctypes
 import json
 import os
-import platform
 import re
 import signal
 import statistics
@@ -26,11 +25,21 @@ from typing import Any
 from lab import converge
 from lab.paths import CACHE, PROJECT, LabError, locked, say, sudo, timed
 
-from . import fleet_hosts, fleet_plot, fleet_root
+from . import controller, fleet_hosts, fleet_root, lines
 from .fleet_hosts import STATE, Host, Network
 
 GROUP = "holdfast-benchmark"
 MEASURES = ("wall_s", "controller_cpu_s", "hosts_cpu_s", "controller_mib", "main_process_mib")
+KINDS = {
+    "no_op": "nothing to do",
+    "one_volume": "one volume changed",
+    "one_volume_limited": "the same with --limit",
+}
+PANELS = {
+    "controller_cpu_s": "controller, processor seconds",
+    "wall_s": "wall time, seconds",
+    "controller_mib": "controller, memory in MiB",
+}
 APP = """\
   {name}:
     engine: nspawn
@@ -67,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks.fleet", description=__doc__)
     parser.add_argument("--hosts", type=int, nargs="+", default=[10, 100, 300], help="sizes of the fleet")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each kind and size; the median counts")
-    parser.add_argument("--out", type=Path, default=CACHE / "benchmark/fleet", help="directory of the results")
+    parser.add_argument("--out", type=Path, default=CACHE / "benchmarks", help="directory of the results")
     parser.add_argument("--config", type=Path, default=PROJECT / "ansible.cfg", help="Ansible's settings")
     parser.add_argument(
         "--then", nargs=argparse.REMAINDER, metavar="WORD", help="run this in the fleet instead of measuring"
@@ -251,7 +260,7 @@ def _check_recap(text: str, changed: set[str] | None) -> None:
 
 def _measure(bench: Bench, size: int, repeats: int) -> dict[str, Any]:
     """The medians of each kind of run on so many hosts."""
-    kinds: dict[str, list[dict[str, float]]] = {"no_op": [], "one_volume": [], "one_volume_limited": []}
+    kinds: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     for number in range(repeats):
         with timed(f"{size} hosts, run {number + 1} of {repeats}"):
             inventory = _write_inventory(size, "0750")
@@ -267,37 +276,41 @@ def _measure(bench: Bench, size: int, repeats: int) -> dict[str, Any]:
 
 
 def fit(results: list[dict[str, Any]], kind: str, measure: str) -> dict[str, float]:
-    """The straight line through the medians: what a host costs, what a run costs anyway, how straight it is (R²)."""
-    sizes = [result["hosts"] for result in results]
-    values = [result["medians"][kind][measure] for result in results]
-    if len(set(sizes)) < 2:
-        return {}
-    slope, intercept = statistics.linear_regression(sizes, values)
-    straight = statistics.correlation(sizes, values) ** 2 if len(set(values)) > 1 else 1.0
-    return {"per_host": round(slope, 4), "at_zero": round(intercept, 2), "r_squared": round(straight, 5)}
+    """The straight line through the medians: what a host costs, and what a run costs anyway."""
+    return lines.fit([result["hosts"] for result in results], [result["medians"][kind][measure] for result in results])
 
 
 def _report(results: list[dict[str, Any]], arguments: argparse.Namespace) -> None:
-    kinds = list(results[0]["medians"])
-    fits = {kind: {measure: fit(results, kind, measure) for measure in MEASURES} for kind in kinds}
-    about = {
-        "processors": os.cpu_count(),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "settings": arguments.config.read_text(),
-        "repeats": arguments.repeats,
-    }
+    fits = {kind: {measure: fit(results, kind, measure) for measure in MEASURES} for kind in KINDS}
+    about = {**controller.describe(), "settings": arguments.config.read_text(), "repeats": arguments.repeats}
     arguments.out.mkdir(parents=True, exist_ok=True)
     record = {"about": about, "fits": fits, "results": results}
     (arguments.out / "fleet.json").write_text(json.dumps(record, indent=1) + "\n")
-    (arguments.out / "fleet.svg").write_text(fleet_plot.render(record))
+    _plot(record, arguments.out / "fleet.svg")
     for result in results:
-        for kind in kinds:
+        for kind in KINDS:
             told = ", ".join(f"{measure} {result['medians'][kind][measure]}" for measure in MEASURES)
             print(f"{result['hosts']:>4} hosts {kind:<18} {told}")
-    for kind in kinds:
+    for kind in KINDS:
         print(f"a host more, {kind}: {fits[kind]}")
     print(arguments.out / "fleet.json")
+
+
+def _plot(record: dict[str, Any], path: Path) -> None:
+    from .plot_lines import Series, draw  # noqa: PLC0415 # not before: it is large, and hosts take the memory
+
+    panels = {
+        label: [
+            Series(
+                name,
+                {result["hosts"]: [run[measure] for run in result["runs"][kind]] for result in record["results"]},
+                record["fits"][kind][measure],
+            )
+            for kind, name in KINDS.items()
+        ]
+        for measure, label in PANELS.items()
+    }
+    draw(panels, "hosts", path)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ mpl.use("svg")
 from matplotlib import pyplot
 
 from .contestants import TITLES
+from .plot_lines import METADATA, STYLE
 from .publish import KEPT
 from .report import STEPS
 from .results import read, select
 
 COLOURS = {"neighbours": "#b3452c", "collection": "#1f6f54", "by_hand": "#3b5b92", "pings": "#8a8a8a"}
-# Texts as texts, and nothing in the file that differs from one drawing to the next.
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "holdfast", "font.family": "sans-serif", "font.size": 10}
 
 
 def main() -> None:
@@ -38,7 +37,7 @@ def draw(data: dict[str, Any], path: Path) -> None:
             _draw_step(axes, data, step)
         panels[0].set_ylabel("seconds")
         panels[1].legend(frameon=False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(path, format="svg", metadata=METADATA)
         pyplot.close(figure)
 
 

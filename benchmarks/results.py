@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import statistics
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from lab import fleet, image, machine, prepare
 from lab.machine import Machine
 from lab.paths import PROJECT
+
+from . import controller
 
 FORMAT = 1
 
@@ -112,20 +110,8 @@ def describe_machine() -> dict[str, Any]:
     """What the figures depend on, without a name of the host."""
     guest = Machine("", "", 0)
     return {
-        "processor": _find(Path("/proc/cpuinfo").read_text(), "model name"),
-        "processors": os.cpu_count(),
-        "memory_gib": round(int(_find(Path("/proc/meminfo").read_text(), "MemTotal").split()[0]) / 2**20),
-        "kernel": ".".join(platform.release().split(".")[:2]),
+        **controller.describe(),
         "guests": f"Debian {image.SUITE}, 1 processor, {guest.memory} MiB each",
         "acceleration": machine.accel(image.ensure()).partition(",")[0],
         "qemu": prepare.qemu_version(),
-        "ansible_core": version("ansible-core"),
-        "ansible": version("ansible"),
-        "python": platform.python_version(),
     }
-
-
-def _find(text: str, key: str) -> str:
-    # model name      : Some Processor
-    found: Iterable[str] = (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith(key))
-    return next(iter(found), "unknown")

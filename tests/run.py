@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,7 @@ class Check:
     cwd: Path
     env: dict[str, str]
 
-    def run(self, verbose: bool) -> bool:
+    def run(self, verbose: bool) -> Result:
         begin = time.monotonic()
         path = os.pathsep.join([str(BIN), str(Path(sys.executable).parent), os.environ["PATH"]])
         done = subprocess.run(
@@ -66,7 +67,28 @@ class Check:
         passed = done.returncode == 0
         line = f"{self.name:<28} {'ok' if passed else 'FAILED'} ({time.monotonic() - begin:.0f} s)"
         print(line if passed else f"{line}\n$ {' '.join(self.argv)}\n{done.stdout or ''}", flush=True)
-        return passed
+        return Result(self.name, passed, "" if passed else reason(done.stdout or ""))
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a check ended, and of one that failed the part of its output that says why."""
+
+    name: str
+    passed: bool
+    why: str
+
+
+def reason(output: str) -> str:
+    """What Ansible says of the tasks that failed, each with its indented lines; of other programs the last lines."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines()
+    told = []
+    inside = False
+    for line in lines:
+        inside = line.startswith(("fatal:", "failed:", "[ERROR]")) or (inside and line[:1] in ("", " "))
+        if inside:
+            told.append(line)
+    return "\n".join(told or lines[-30:])[-4000:]
 
 
 # The copy: ansible-test and mypy want the path ansible_collections/<namespace>/<name>, and committed files only.
@@ -241,10 +263,10 @@ def queue(names: list[str]) -> deque[Iterator[Check]]:
     return deque([*(iter([check]) for check in scenarios(converged=True)), *reversed([chain(*rest), *others])])
 
 
-def run_all(names: list[str], verbose: bool) -> list[bool]:
-    """Whether each check passed. Two workers eat the queue from its ends; with ``verbose`` one: outputs do not mix."""
+def run_all(names: list[str], verbose: bool) -> list[Result]:
+    """How each check ended. Two workers eat the queue from its ends; with ``verbose`` one: outputs do not mix."""
     waiting = queue(names)
-    results = []
+    results: list[Result] = []
 
     def work(take: Callable[[], Iterator[Check]]) -> None:
         while True:
@@ -277,8 +299,11 @@ def main() -> int:
     with alone():
         copy_tree()
         results = run_all(options.suites, options.verbose)
-    print(f"{results.count(True)} passed, {results.count(False)} failed")
-    return 0 if all(results) else 1
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        print(f"\n{result.name} failed:\n{result.why}")
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

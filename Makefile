@@ -18,13 +18,10 @@ demo: prepare ## boot a fleet, converge it, prove that its data survives, show t
 
 demo-down: lab-down ## put the demo's fleet away
 
-test: prepare ## everything that is tested
+test: $(VENV)/complete ## everything that is tested
 	@python tests/run.py lint units sanity collection efs scenarios
 
-scenarios: prepare ## the part of the tests that runs on guests
-	@python tests/run.py $@
-
-lint units sanity collection efs: $(VENV)/complete ## a part of the tests
+lint units sanity collection efs scenarios: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
 
 # Further words, such as --profile or --results FILE, go into ARGS: docs/benchmarks.md.

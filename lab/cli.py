@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from . import containers, converge, demo, fleet, image, prepare, registry
-from .paths import LabError, say
+from .paths import LabError, locked, say
 
 TRIO = ["nfs1", "app1", "app2"]
 
@@ -67,13 +67,14 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    prepare.install()
-    image.ensure()
-    containers.ensure()
+    with locked("prepare"):
+        prepare.install()
+        image.ensure()
+        containers.ensure()
 
 
 def _up(arguments: argparse.Namespace) -> None:
-    prepare.install()
+    _prepare(arguments)
     state = converge.ensure(arguments.hosts) if arguments.state == "converged" else arguments.state
     print(fleet.up(arguments.fleet, arguments.hosts, state).inventory)
 

@@ -253,14 +253,23 @@ SUITES: dict[str, Callable[[], Iterator[Check]]] = {
 }
 
 
+def machines() -> Iterator[Check]:
+    """What scenarios start from: programs on this host, images of guests and containers."""
+    yield Check("machines", [sys.executable, "-m", "lab", "prepare"], PROJECT, {})
+
+
 def queue(names: list[str]) -> deque[Iterator[Check]]:
-    """All that is to run: from the left scenarios on the converged fleet, from the right suites, then the others."""
+    """All that is to run: from the left scenarios on the converged fleet, from the right suites, then the others.
+
+    Images are built beside the suites, which need none; a scenario that comes too early waits for them.
+    """
     rest = [SUITES[name]() for name in names if name != "scenarios"]
     if len(rest) == len(names):
         return deque(reversed(rest))
     # Whatever the order of names, suites of one run follow each other: they share the copy of the project.
     others = [iter([check]) for check in scenarios(converged=False)]
-    return deque([*(iter([check]) for check in scenarios(converged=True)), *reversed([chain(*rest), *others])])
+    started = [machines(), *(iter([check]) for check in scenarios(converged=True))]
+    return deque([*started, *reversed([chain(*rest), *others])])
 
 
 def run_all(names: list[str], verbose: bool) -> list[Result]:

@@ -40,7 +40,7 @@ bench-publish: bench-tools ## put results into the documentation: make bench-pub
 	@python -m benchmarks.plot $(RESULTS)
 
 bench-fleet: bench-tools ## what a run costs the controller, by the number of hosts (HOSTS="10 100 300")
-	@python -m benchmarks.fleet --hosts $(or $(HOSTS),10 100 300)
+	@python -m benchmarks.fleet --hosts $(or $(HOSTS),10 100 300) $(if $(REPEATS),--repeats $(REPEATS))
 
 bench-catalogue: bench-tools ## measure catalogues of up to 10,000 volumes, for docs/scale.md
 	@python -m benchmarks.catalogue docs/benchmarks

@@ -66,7 +66,7 @@ def main() -> None:
         if arguments.groups:
             _measure_all(arguments)
         else:
-            _enter()
+            _enter(max(arguments.hosts))
     except LabError as error:
         say(f"error: {error}")
         sys.exit(1)
@@ -87,15 +87,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _enter() -> None:
+def _enter(hosts: int) -> None:
     if os.geteuid():
         kept = [f"PATH={os.environ['PATH']}", f"HOLDFAST_CACHE={CACHE.expanduser()}", sys.executable]
         os.execvp("sudo", [*sudo(["env", *kept]), "-m", "benchmarks.fleet", *sys.argv[1:]])
     with locked("benchmark-fleet"):
-        sys.exit(_run_apart())
+        sys.exit(_run_apart(hosts))
 
 
-def _run_apart() -> int:
+def _run_apart(hosts: int) -> int:
     root = fleet_root.build_root()
     converge.collections()
     groups = fleet_hosts.find_groups() / GROUP
@@ -103,7 +103,7 @@ def _run_apart() -> int:
     groups.mkdir()
     words = [sys.executable, "-m", "benchmarks.fleet", "--groups", str(groups), "--root", str(root), *sys.argv[1:]]
     apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--uts", "--ipc"]
-    with _swept(groups):
+    with _swept(groups), fleet_hosts.allowed_watchers(hosts):
         return subprocess.run([*apart, *words], preexec_fn=_end_with_parent, check=False).returncode
 
 

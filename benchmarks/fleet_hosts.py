@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,9 @@ BRIDGE = "10.78.0.1"
 STATE = Path("/run/holdfast-benchmark")  # in the memory of the mount namespace
 BOOT_LIMIT = 180.0
 AT_ONCE = 8
+# A systemd watches files through some four of these, and a kernel allows 128 of one user.
+WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
+WATCHERS_OF_HOST = 8
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,18 @@ class Network:
     def keep(self, host: Host) -> None:
         """Make what an ended host wrote a layer below all hosts that boot from now on."""
         self.layers.insert(0, str(host.place / "upper"))
+
+
+@contextlib.contextmanager
+def allowed_watchers(hosts: int) -> Iterator[None]:
+    """Let the kernel give so many hosts what they watch files with; afterwards it is as it was."""
+    before = WATCHERS.read_text()
+    wanted = hosts * WATCHERS_OF_HOST + int(before)
+    WATCHERS.write_text(f"{wanted}\n")
+    try:
+        yield
+    finally:
+        WATCHERS.write_text(before)
 
 
 def _cable(host: Host) -> list[str]:

@@ -124,6 +124,7 @@ from typing import Any
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.plugins.loader import test_loader
 from ansible_collections.holdfast.volumes.plugins.filter import certificate, containers, efs, nfs, proof, pull
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import read_files
@@ -148,7 +149,8 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
-# again, from source; what is loaded here is there already.
+# again, from source; what is loaded here is there already. Ansible's own tests of Jinja are loaded when the first is
+# looked up, which would be in every worker.
 FILTERS = (certificate, containers, efs, nfs, proof, pull)
 
 
@@ -181,6 +183,7 @@ class InventoryModule(BaseInventoryPlugin):
         super().parse(inventory, loader, path, cache)
         with _uncollected():
             self._plan(inventory, loader, path)
+            test_loader.get("version")
 
     def _plan(self, inventory, loader, path):
         problems = Problems()

@@ -11,7 +11,7 @@ import pytest
 from ansible.errors import AnsibleParserError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import init_plugin_loader
+from ansible.plugins.loader import init_plugin_loader, test_loader
 from ansible.template import Templar
 from ansible_collections.holdfast.volumes.plugins.inventory.catalogue import FILTERS, InventoryModule
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import VARIABLES
@@ -224,6 +224,12 @@ def test_a_second_catalogue_does_not_undo_the_first(read, said, tmp_path):
         parse(data, DataLoader(), str(tmp_path / "zz.holdfast.yml"))
     assert "has a catalogue already" in said[0]
     assert "`include`" in said[0]
+
+
+def test_jinjas_tests_are_loaded_before_ansible_forks_its_workers(read, said, monkeypatch):
+    monkeypatch.setattr(test_loader, "_cached_non_collection_wrappers", {})
+    read()
+    assert "version" in test_loader._cached_non_collection_wrappers
 
 
 def test_every_filter_is_loaded_before_ansible_forks_its_workers():

@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -103,19 +103,20 @@ def _run_apart(hosts: int) -> int:
     groups.mkdir()
     words = [sys.executable, "-m", "benchmarks.fleet", "--groups", str(groups), "--root", str(root), *sys.argv[1:]]
     apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--uts", "--ipc"]
-    with _swept(groups), fleet_hosts.allowed_watchers(hosts):
+    with _swept(lambda: fleet_hosts.drain(groups), fleet_hosts.allow_watchers(hosts)):
         return subprocess.run([*apart, *words], preexec_fn=_end_with_parent, check=False).returncode
 
 
 @contextmanager
-def _swept(groups: Path) -> Iterator[None]:
-    """Remove the control groups at the end, also when this process is killed: a child sees its pipe close."""
+def _swept(*endings: Callable[[], object]) -> Iterator[None]:
+    """Do what is to be done at the end, also when this process is killed: a child sees its pipe close."""
     reader, writer = os.pipe()
     if os.fork() == 0:
         os.setsid()
         os.close(writer)
         os.read(reader, 1)
-        fleet_hosts.drain(groups)
+        for end in endings:
+            end()
         os._exit(0)
     os.close(reader)
     try:

@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,16 +131,12 @@ class Network:
         self.layers.insert(0, str(host.place / "upper"))
 
 
-@contextlib.contextmanager
-def allowed_watchers(hosts: int) -> Iterator[None]:
-    """Let the kernel give so many hosts what they watch files with; afterwards it is as it was."""
+def allow_watchers(hosts: int) -> Callable[[], object]:
+    """Let the kernel give so many hosts what they watch files with; what is returned makes it as it was."""
     before = WATCHERS.read_text()
     wanted = hosts * WATCHERS_OF_HOST + int(before)
     WATCHERS.write_text(f"{wanted}\n")
-    try:
-        yield
-    finally:
-        WATCHERS.write_text(before)
+    return lambda: WATCHERS.write_text(before)
 
 
 def _cable(host: Host) -> list[str]:

@@ -149,8 +149,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
-# again, from source; what is loaded here is there already. Ansible's own tests of Jinja are loaded when the first is
-# looked up, which would be in every worker.
+# again, from source; what is loaded here is there already.
 FILTERS = (certificate, containers, efs, nfs, proof, pull)
 
 
@@ -183,6 +182,7 @@ class InventoryModule(BaseInventoryPlugin):
         super().parse(inventory, loader, path, cache)
         with _uncollected():
             self._plan(inventory, loader, path)
+            # All of Ansible's own tests of Jinja are loaded when the first is looked up: here, not in every worker.
             test_loader.get("version")
 
     def _plan(self, inventory, loader, path):

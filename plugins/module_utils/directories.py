@@ -23,6 +23,22 @@ SYSTEM_PATHS = frozenset(
     " /usr/lib /usr/local /var /var/lib /var/log /var/tmp".split()
 )
 
+ARGUMENTS = {
+    "directories": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "path": {"type": "path", "required": True},
+            "owner": {"type": "int", "required": True},
+            "group": {"type": "int", "required": True},
+            "mode": {"type": "str", "default": "0750"},
+            "identity": {"type": "str", "default": ""},
+        },
+    },
+}
+
 
 @dataclass(frozen=True)
 class Directory:
@@ -55,6 +71,14 @@ def find_problems(items: Iterable[Any]) -> list[str]:
         counts = Counter(item[key] for item in items if isinstance(item, dict) and isinstance(item.get(key), str))
         problems += [f"{key} {value} belongs to {count} volumes" for value, count in counts.items() if count > 1]
     return problems
+
+
+def desired(params: dict[str, Any]) -> list[Directory]:
+    """The wanted directories; HostError names everything that is wrong with them."""
+    problems = find_problems(params["directories"])
+    if problems:
+        raise HostError("; ".join(problems))
+    return parse_items(params["directories"])
 
 
 def parse_items(items: Iterable[dict[str, Any]]) -> list[Directory]:

@@ -66,6 +66,8 @@ FILES = (
     "/etc/systemd/system/nfs-firewall-holdfast.service",
     "/usr/local/libexec/holdfast-gate",
 )
+# Directories that roles make for these files, where that is a task of their own.
+DIRECTORIES = ("/etc/holdfast",)
 SERVICES = ("docker.service", "nfs-firewall-holdfast.service", "nfs-server.service")
 _RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
 # What the role container_host writes into Docker's configuration.
@@ -74,8 +76,8 @@ DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
 
 def read(system: System, mount_parent: str) -> dict[str, Any]:
     """{exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
-    "MODE OWNER GROUP SHA1"}; docker: its settings; docker_volumes: names; running: services that are active and
-    enabled; modules: of the kernel}."""
+    "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names; running:
+    services that are active and enabled; modules: of the kernel}."""
     services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
     started = services.get("docker.service", {}).get("ExecStart", "")
     return {
@@ -85,7 +87,7 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
         "firewalld": system.stat(FIREWALLD) is not None,
         "mounts": _read_mounts(system, mount_parent),
         "units": _read_units(system),
-        "files": {path: found for path in FILES if (found := _read_file(system, path))},
+        "files": {path: found for path in (*FILES, *DIRECTORIES) if (found := _read_file(system, path))},
         "docker": _parse_docker(configuration),
         "docker_volumes": _read_docker_volumes(system, started + configuration),
         "running": [name for name in SERVICES if _RUNNING.items() <= services.get(name, {}).items()],
@@ -116,8 +118,11 @@ def _read_mounts(system: System, parent: str) -> list[str]:
 
 
 def _read_file(system: System, path: str) -> str:
-    state, text = system.stat(path), system.read(path)
-    if state is None or text is None or state.kind != "file":
+    state = system.stat(path)
+    if state is not None and state.kind == "directory":
+        return f"{state.mode:04o} {state.owner} {state.group} directory"
+    text = system.read(path) if state is not None and state.kind == "file" else None
+    if state is None or text is None:
         return ""
     return _describe_file(state.mode, state.owner, state.group, text)
 

@@ -26,6 +26,15 @@ options:
     description: The directory of all mount points, as the module M(holdfast.volumes.host_mounts) takes it.
     type: str
     default: /srv/holdfast
+  sets:
+    description:
+      - Sets that the host shall have, each with the arguments of the module that owns it, as JSON.
+      - V(exports) of M(holdfast.volumes.nfs_exports), V(directories) of M(holdfast.volumes.volume_directories),
+        V(mounts) of M(holdfast.volumes.host_mounts) and V(units) of M(holdfast.volumes.container_units).
+      - V(contexts) of M(holdfast.volumes.selinux_contexts), with the arguments below the name of each family of
+        operating systems, as the fact C(os_family) has it.
+      - Never shown, since the environment of a container may hold what is secret.
+    type: jsonarg
 seealso:
   - module: ansible.builtin.setup
 author:
@@ -41,6 +50,16 @@ EXAMPLES = r"""
   ansible.builtin.package:
     name: nfs-common
   when: "'nfs-common' not in found.packages"
+
+- name: Learn what the host is, and whether it mounts what it shall
+  holdfast.volumes.host_facts:
+    sets: "{{ {'mounts': {'mounts': mounts}} | to_json }}"
+  register: found
+
+- name: Ensure the volumes are mounted
+  holdfast.volumes.host_mounts:
+    mounts: "{{ mounts }}"
+  when: "'mounts' not in found.settled"
 """
 
 RETURN = r"""
@@ -111,7 +130,9 @@ mounts:
   type: list
   elements: str
 files:
-  description: Files that the roles write, those that are there, each with mode, owner, group and SHA-1 checksum.
+  description: >-
+    Files that the roles write, those that are there, each with mode, owner, group and SHA-1 checksum; of a directory
+    that they make the word C(directory) in place of that.
   returned: success
   type: dict
   sample: {/etc/nfs.conf.d/holdfast.conf: "0644 0 0 da39a3ee5e6b4b0d3255bfef95601890afd80709"}
@@ -121,22 +142,41 @@ running:
   type: list
   elements: str
   sample: [nfs-server.service]
+settled:
+  description:
+    - Names of those O(sets) that are there as they are wanted; their modules would change nothing and warn of nothing.
+    - In doubt a set is not among them, such as after an error, which its module will tell.
+  returned: success
+  type: list
+  elements: str
+  sample: [contexts, mounts]
 """
 
+import json
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import host_traces, platform_facts
+from ansible_collections.holdfast.volumes.plugins.module_utils import host_traces, platform_facts, settled
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 
-ARGUMENTS: dict[str, Any] = {"mount_parent": {"type": "str", "default": "/srv/holdfast"}}
+ARGUMENTS: dict[str, Any] = {
+    "mount_parent": {"type": "str", "default": "/srv/holdfast"},
+    "sets": {"type": "jsonarg", "no_log": True},
+}
 
 
 def run(system: System, params: dict[str, Any]) -> dict[str, Any]:
-    """The facts, and what is there."""
+    """The facts, what is there, and what needs nothing."""
     facts = platform_facts.read(system)
-    packages = host_traces.read_packages(system, facts["pkg_mgr"])
-    return {"ansible_facts": facts, "packages": packages, **host_traces.read(system, params["mount_parent"])}
+    sets = json.loads(params["sets"] or "{}")
+    if "contexts" in sets:
+        sets["contexts"] = sets["contexts"].get(facts["os_family"], {})
+    return {
+        "ansible_facts": facts,
+        "packages": host_traces.read_packages(system, facts["pkg_mgr"]),
+        **host_traces.read(system, params["mount_parent"]),
+        "settled": settled.find_settled(system, sets),
+    }
 
 
 def main() -> None:

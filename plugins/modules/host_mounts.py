@@ -167,46 +167,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import mount_plan, mount_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_apply import Outcome, apply
+from ansible_collections.holdfast.volumes.plugins.module_utils.mount_input import ARGUMENTS, desired, judge
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_plan import Current, Desired, Verdict
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_state import read_holders, read_mounts
-
-ARGUMENTS: dict[str, Any] = {
-    "mounts": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "path": {"type": "str", "required": True},
-            "source": {"type": "str", "required": True},
-            "fstype": {"type": "str", "default": "nfs4"},
-            "options": {"type": "list", "elements": "str", "default": []},
-            "identity": {"type": "str", "default": ""},
-        },
-    },
-    "parent": {"type": "str", "default": "/srv/holdfast"},
-    "retire": {"type": "bool", "default": False},
-    "allow_disruption": {"type": "bool", "default": False},
-    "timeout": {"type": "int", "default": 10},
-    "start_timeout": {"type": "int", "default": 90},
-}
-
-
-def desired(params: dict[str, Any]) -> Desired:
-    """The wanted set; HostError names everything that is wrong with it."""
-    try:
-        return mount_plan.parse_desired(params["mounts"], params["parent"])
-    except ValueError as error:
-        raise HostError(f"nothing was changed, the input is wrong:\n{error}") from error
-
-
-def judge(current: Current, wanted: Desired, retire: bool) -> list[Verdict]:
-    """A verdict for each path that is dealt with."""
-    return [
-        mount_plan.judge(found, wanted.mounts.get(path), current.selinux)
-        for path, found in current.found.items()
-        if not (retire and path in wanted.mounts)
-    ]
 
 
 def run(system: System, params: dict[str, Any], check_mode: bool) -> tuple[dict[str, Any], list[str]]:

@@ -101,54 +101,12 @@ import re
 from typing import Any, Optional
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
-from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import find_problems, parse_items
+from ansible_collections.holdfast.volumes.plugins.module_utils.export_plan import ARGUMENTS, desired, plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.export_state import PATH, State, read, read_missing
 from ansible_collections.holdfast.volumes.plugins.module_utils.exports import Export, render, render_line
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError, System
 
 LOAD = ["exportfs", "-ra"]
-
-ARGUMENTS = {
-    "exports": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "path": {"type": "path", "required": True},
-            "clients": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "host": {"type": "str", "required": True},
-                    "options": {"type": "list", "elements": "str", "default": []},
-                },
-            },
-        },
-    },
-}
-
-
-def desired(params: dict[str, Any]) -> list[Export]:
-    """The wanted pairs of path and client; HostError names everything that is wrong with them."""
-    problems = find_problems(params["exports"])
-    if problems:
-        raise HostError("; ".join(problems))
-    return parse_items(params["exports"])
-
-
-def plan(current: State, wanted: list[Export]) -> Change:
-    """Write when the text differs, load when the text or the server's table does, remove when nothing is wanted."""
-    after = render(wanted) if wanted else ""
-    steps = []
-    if current.text != (after or None):
-        steps = [Step("write", PATH), Step("load", "exports")]
-    elif current.missing:
-        steps = [Step("load", "exports")]
-    if steps and not wanted:
-        steps.append(Step("remove", PATH))
-    return Change(_without(current.text or "", current.missing), after, tuple(steps))
 
 
 def apply(system: System, current: State, wanted: list[Export]) -> list[str]:
@@ -203,11 +161,6 @@ def _restore(system: System, former: Optional[str]) -> str:
     complaints = _load(system)
     said = f", though it says of them: {'; '.join(complaints)}" if complaints else ""
     return f"the former exports are back{said}. Correct the export that is named and run again"
-
-
-def _without(text: str, missing: tuple[Export, ...]) -> str:
-    unserved = {render_line(export) for export in missing}
-    return "".join(line for line in text.splitlines(keepends=True) if line.rstrip("\n") not in unserved)
 
 
 def run(system: System, params: dict[str, Any], check_mode: bool) -> tuple[dict[str, Any], list[str]]:

@@ -97,39 +97,8 @@ steps:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils.directories import (
-    Directory,
-    apply,
-    find_problems,
-    parse_items,
-    plan,
-    read,
-)
+from ansible_collections.holdfast.volumes.plugins.module_utils.directories import ARGUMENTS, apply, desired, plan, read
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
-
-ARGUMENTS = {
-    "directories": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "path": {"type": "path", "required": True},
-            "owner": {"type": "int", "required": True},
-            "group": {"type": "int", "required": True},
-            "mode": {"type": "str", "default": "0750"},
-            "identity": {"type": "str", "default": ""},
-        },
-    },
-}
-
-
-def desired(params: dict[str, Any]) -> list[Directory]:
-    """The wanted directories; HostError names everything that is wrong with them."""
-    problems = find_problems(params["directories"])
-    if problems:
-        raise HostError("; ".join(problems))
-    return parse_items(params["directories"])
 
 
 def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:

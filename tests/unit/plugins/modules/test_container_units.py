@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
     ProbeTimeout,
     System,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.settled import find_settled
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import GATE
 from ansible_collections.holdfast.volumes.plugins.modules import container_units, container_units_info
 
@@ -256,6 +257,16 @@ def test_units_are_made_and_a_second_run_changes_nothing(host):
     assert host.enabled == {"holdfast-api.service"}
     assert not run(host, WEB, API)["changed"]
     assert [argv[:2] for argv in host.commands] == [["systemctl", "show"]]
+
+
+def test_units_are_settled_when_a_run_would_do_nothing(host):
+    sets = {"units": {"units": [WEB, API]}}
+    assert find_settled(host, sets) == []
+    run(host, WEB, API)
+    assert find_settled(host, sets) == ["units"]
+    assert find_settled(host, {"units": {"units": [WEB]}}) == []
+    host.active.discard("holdfast-api.service")
+    assert find_settled(host, sets) == []
 
 
 def test_check_mode_predicts_the_run_and_does_nothing(host):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from unittest.mock import create_autospec
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, System
@@ -13,10 +14,21 @@ def test_one_look_has_facts_packages_and_traces():
     system.listdir.return_value = []
     system.stat.side_effect = lambda path: FileState("directory", 0o700, 0, 0) if path == "/srv/volumes" else None
     system.check.side_effect = lambda words: "ii  nfs-common\n" if words[0] == "dpkg-query" else ""
-    found = host_facts.run(system, {"mount_parent": "/srv/volumes"})
+    found = host_facts.run(system, {"mount_parent": "/srv/volumes", "sets": None})
+    assert found["settled"] == []
     assert found["ansible_facts"]["os_family"] == "Debian"
     assert found["ansible_facts"]["selinux"]["mode"] == "enforcing"
     assert found["packages"] == ["nfs-common"]
     assert found["mounts"] == ["/srv/volumes"]
     assert found["containers"] is found["exports"] is found["policy"] is False
     system.write.assert_not_called()
+
+
+def test_one_look_says_what_needs_nothing_by_the_family_of_the_host():
+    system = create_autospec(System, instance=True)
+    system.read.side_effect = {"/etc/os-release": "ID=debian\n"}.get
+    system.listdir.return_value, system.stat.return_value, system.check.return_value = [], None, ""
+    rule = {"target": "/srv/x", "type": "container_file_t"}
+    contexts = {"Debian": {"file_contexts": []}, "RedHat": {"file_contexts": [rule, rule]}}
+    sets = {"contexts": contexts, "exports": {"exports": "wrong"}}
+    assert host_facts.run(system, {"mount_parent": "/srv", "sets": json.dumps(sets)})["settled"] == ["contexts"]

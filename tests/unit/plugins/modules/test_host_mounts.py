@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils import mount_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, HostError
+from ansible_collections.holdfast.volumes.plugins.module_utils.settled import find_settled
 from ansible_collections.holdfast.volumes.plugins.modules import host_mounts, host_mounts_info
 
 OPTIONS = [
@@ -100,6 +101,24 @@ def test_the_second_run_changes_nothing(converged):
     result = converge(converged, BOTH)
     assert (result["changed"], result["steps"], converged.log) == (False, [], [])
     assert result["diff"]["before"] == result["diff"]["after"]
+
+
+def test_mounts_are_settled_when_a_run_would_do_nothing_and_complain_of_nothing(system):
+    sets = {"mounts": BOTH}
+    assert find_settled(system, sets) == []
+    converge(system, BOTH)
+    system.log.clear()
+    assert find_settled(system, sets) == ["mounts"]
+    assert find_settled(system, {"mounts": params(item("content"))}) == []
+    assert find_settled(system, {"mounts": params(item("content"), item("d b"))}) == []
+    system.down.add("10.77.0.11")
+    assert find_settled(system, sets) == []
+    assert system.log == []
+
+
+def test_files_under_a_mount_are_no_settled_state(converged):
+    converged.bare["/srv/holdfast/content"] = {"names": ["lost"], "guarded": True}
+    assert find_settled(converged, {"mounts": BOTH}) == []
 
 
 def test_check_mode_says_what_a_run_does_and_does_nothing(system):

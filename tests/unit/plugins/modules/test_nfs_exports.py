@@ -5,14 +5,13 @@ from pathlib import Path
 from unittest.mock import create_autospec
 
 import pytest
-import yaml
-from ansible_collections.holdfast.volumes.plugins.module_utils.export_state import ETAB, PATH, State
+from ansible_collections.holdfast.volumes.plugins.module_utils.export_state import ETAB, PATH
 from ansible_collections.holdfast.volumes.plugins.module_utils.exports import parse
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.settled import find_settled
 from ansible_collections.holdfast.volumes.plugins.modules import nfs_exports, nfs_exports_info
 
 DATA = Path(__file__).parent / "data/nfs_exports"
-CASES = sorted((DATA / "plan").glob("*.yml"))
 GOOD = [{"path": "/srv/a", "clients": [{"host": "10.0.0.1", "options": ["rw"]}]}]
 MORE = [*GOOD, {"path": "/srv/b", "clients": [{"host": "10.0.0.2", "options": ["ro"]}]}]
 
@@ -52,16 +51,6 @@ def loads(system):
     return (system.root / "calls").read_text().splitlines() if (system.root / "calls").exists() else []
 
 
-@pytest.mark.parametrize("path", CASES, ids=[case.stem for case in CASES])
-def test_plan(path):
-    case = yaml.safe_load(path.read_text())
-    current = State(case["current"]["text"], tuple(one for line in case["current"]["missing"] for one in parse(line)))
-    change = nfs_exports.plan(current, nfs_exports.desired({"exports": case["desired"]}))
-    assert change.result()["steps"] == case["steps"]
-    assert change.before == case.get("before", case["current"]["text"] or "")
-    assert bool(change) is (change.before != change.after or "Written" in change.before)
-
-
 def test_exports_are_written_and_loaded_once(server):
     result = run(server, MORE)
     assert result["changed"]
@@ -71,6 +60,16 @@ def test_exports_are_written_and_loaded_once(server):
         ("/srv/b", "10.0.0.2"),
     ]
     assert not run(server, MORE)["changed"]
+    assert loads(server) == ["-ra"]
+
+
+def test_exports_are_settled_when_a_run_would_do_nothing(server):
+    sets = {"exports": {"exports": MORE}}
+    assert find_settled(server, sets) == []
+    run(server, MORE)
+    assert find_settled(server, sets) == ["exports"]
+    server.write(ETAB, "")
+    assert find_settled(server, sets) == []
     assert loads(server) == ["-ra"]
 
 

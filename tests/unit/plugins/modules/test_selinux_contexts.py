@@ -7,6 +7,7 @@ from unittest.mock import create_autospec
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.selinux_plan import RECORD, render_checksum
+from ansible_collections.holdfast.volumes.plugins.module_utils.settled import find_settled
 from ansible_collections.holdfast.volumes.plugins.modules import selinux_contexts as module
 from ansible_collections.holdfast.volumes.plugins.modules import selinux_contexts_info as info
 
@@ -111,24 +112,16 @@ def test_a_label_that_another_rule_keeps_wrong_is_an_error():
         module.run(host.system, params(file_contexts=[ITEM]), False)
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"file_contexts": [ITEM, ITEM]}, "more than once"),
-        ({"policy_modules": [{"name": "base", "cil": ""}]}, "begin with holdfast"),
-        ({"policy_modules": [{"name": "holdfast/../x", "cil": ""}]}, "begin with holdfast"),
-        ({"policy_modules": [{"name": "holdfast", "cil": ""}] * 2}, "more than once"),
-        ({"booleans": {"../enforce": True}}, "no name of a boolean"),
-        ({"booleans": {"b": "maybe"}}, "neither true nor false"),
-    ],
-)
-def test_bad_input_is_refused(given, said):
-    with pytest.raises(HostError, match=said):
-        module.desired(params(**given))
-
-
-def test_words_for_booleans_are_read():
-    assert module.desired(params(booleans={"a": "yes", "b": 0})).booleans == {"a": True, "b": False}
+def test_contexts_are_settled_when_a_run_would_do_nothing():
+    host = Host()
+    sets = {"contexts": {"file_contexts": [ITEM]}}
+    assert find_settled(host.system, sets) == []
+    module.run(host.system, params(file_contexts=[ITEM]), False)
+    host.order.clear()
+    assert find_settled(host.system, sets) == ["contexts"]
+    del host.files[LOCAL]
+    assert find_settled(host.system, sets) == []
+    assert host.order == []
 
 
 def test_info_says_what_is_owned_and_whether_it_is_there():

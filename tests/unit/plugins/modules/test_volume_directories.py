@@ -6,6 +6,7 @@ from unittest.mock import create_autospec
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils.directories import IDENTITY
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.settled import find_settled
 from ansible_collections.holdfast.volumes.plugins.modules import volume_directories, volume_directories_info
 
 ME = {"owner": os.geteuid(), "group": os.getegid()}
@@ -49,6 +50,16 @@ def test_a_missing_directory_is_made_with_parents_that_all_may_pass(system, tmp_
     assert look(system, path) == {"path": str(path), "kind": "directory", "mode": "2770", "identity": "id-a", **ME}
     assert [look(system, parent)["mode"] for parent in (path.parent, path.parent.parent)] == ["0755", "0755"]
     assert not run(system, {"name": "a", "path": str(path), "mode": "2770", "identity": "id-a"})["changed"]
+
+
+def test_directories_are_settled_when_a_run_would_do_nothing(system, tmp_path):
+    item = {"name": "a", "path": str(tmp_path / "a"), "identity": "id-a", **ME}
+    sets = {"directories": {"directories": [item]}}
+    assert find_settled(system, sets) == []
+    run(system, item)
+    assert find_settled(system, sets) == ["directories"]
+    (tmp_path / "a").chmod(0o700)
+    assert find_settled(system, sets) == []
 
 
 def test_check_mode_predicts_the_run_and_changes_nothing(system, tmp_path):

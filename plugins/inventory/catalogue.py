@@ -125,7 +125,16 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.plugins.loader import test_loader
-from ansible_collections.holdfast.volumes.plugins.filter import certificate, containers, efs, nfs, proof, pull, selinux
+from ansible_collections.holdfast.volumes.plugins.filter import (
+    access,
+    certificate,
+    containers,
+    efs,
+    nfs,
+    proof,
+    pull,
+    selinux,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import read_files
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_levels
@@ -150,7 +159,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
 # again, from source; what is loaded here is there already.
-FILTERS = (certificate, containers, efs, nfs, proof, pull, selinux)
+FILTERS = (access, certificate, containers, efs, nfs, proof, pull, selinux)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
-from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import find_problems, parse_items
+from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import RISKS, find_problems, parse_items
 from ansible_collections.holdfast.volumes.plugins.module_utils.export_state import PATH, State
 from ansible_collections.holdfast.volumes.plugins.module_utils.exports import Export, render, render_line
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
@@ -19,6 +19,7 @@ ARGUMENTS = {
         "required": True,
         "options": {
             "path": {"type": "path", "required": True},
+            "accept": {"type": "list", "elements": "str", "choices": list(RISKS), "default": []},
             "clients": {
                 "type": "list",
                 "elements": "dict",

@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.exports import (
     Export,
     canonical,
     is_address,
+    is_name,
 )
 
 FLAGS = ("security_label", "nordirplus", "mountpoint")
@@ -31,6 +32,8 @@ VALUES = {
     "xprtsec": r"(none|tls|mtls)(:(none|tls|mtls))*",
     "reexport": r"auto-fsidnum|predefined-fsidnum",
 }
+# What a user may accept for one export, in so many words.
+RISKS = ("nested", "no_root_squash")
 HOST = re.compile(r"@?[\w.*?:/\[\]-]+")
 NEARLY_ADDRESS = re.compile(r"[\d./]+|\[?[0-9A-Fa-f]*:.*")
 
@@ -67,6 +70,7 @@ def find_problems(items: Iterable[Any], addresses_only: bool = False) -> list[st
         f"export {path}: the path is there twice; name all clients in one item" for path in _repeated(mappings)
     ]
     problems += _find_fsid_problems(mappings)
+    problems += _find_nested_problems(mappings)
     return problems + (_find_name_problems(mappings) if addresses_only else [])
 
 
@@ -91,8 +95,26 @@ def _find_item_problems(index: int, item: Any) -> Iterator[str]:
         yield f"export {path}: it names no clients; give at least one, or leave the export out"
     hosts = Counter(str(client.get("host")) for client in clients)
     yield from (f"export {path}: client {host} is there twice" for host, count in hosts.items() if count > 1)
+    accepted = _accepted(item)
+    yield from (
+        f"export {path}: {risk!r} is nothing that can be accepted; it is one of {', '.join(RISKS)}"
+        for risk in accepted
+        if risk not in RISKS
+    )
     for client in clients:
         yield from (f"export {path}: {problem}" for problem in _find_client_problems(client))
+        if "no_root_squash" not in accepted and _is_root_of_many(client):
+            yield (
+                f"export {path}: client {client['host']} may be many hosts, and root of each would be root of it; "
+                "name single hosts, let root be squashed, or say accept: [no_root_squash]"
+            )
+
+
+def _is_root_of_many(client: dict[str, Any]) -> bool:
+    host, options = str(client.get("host")), canonical(_words(client))
+    if is_name(host) or (is_address(host) and ipaddress.ip_network(host, strict=False).num_addresses == 1):
+        return False
+    return "anonuid=0" in options or ("no_root_squash" in options and "all_squash" not in options)
 
 
 def _find_client_problems(client: dict[str, Any]) -> Iterator[str]:
@@ -136,6 +158,41 @@ def _find_fsid_problems(items: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def _find_nested_problems(items: list[dict[str, Any]]) -> Iterator[str]:
+    """Exports below others that ask for another security.
+
+    On one file system the server cannot tell the two apart: the data is reached by whichever is the weaker, and where
+    one has labels and the other has none, clients are denied both.
+    """
+    asked = {str(item.get("path")): {_find_security(client) for client in _clients(item)} for item in items}
+    for item in items:
+        path = str(item.get("path"))
+        above = next((parent for parent in _walk_up(path) if parent in asked), None)
+        if above is not None and "nested" not in _accepted(item) and asked[above] != asked[path]:
+            yield (
+                f"export {path} is below {above}, whose security is another ({_render_security(asked[above])} instead "
+                f"of {_render_security(asked[path])}); give both the same sec, xprtsec and security_label, or say "
+                "accept: [nested] where it is a file system of its own"
+            )
+
+
+def _find_security(client: dict[str, Any]) -> tuple[str, ...]:
+    options = canonical(_words(client))
+    flavours = [option for option in options if option.startswith(("sec=", "xprtsec=")) or option == "security_label"]
+    return tuple(flavours if any(one.startswith("sec=") for one in flavours) else ["sec=sys", *flavours])
+
+
+def _render_security(found: set[tuple[str, ...]]) -> str:
+    return " and ".join(",".join(one) for one in sorted(found)) or "nothing"
+
+
+def _walk_up(path: str) -> Iterator[str]:
+    parent = os.path.dirname(path)
+    while parent not in ("", "/"):
+        yield parent
+        parent = os.path.dirname(parent)
+
+
 def _find_name_problems(items: list[dict[str, Any]]) -> list[str]:
     return [
         f"export {item.get('path')}: client {client.get('host')} is no address, so no firewall rule can be derived"
@@ -154,6 +211,11 @@ def _repeated(items: list[dict[str, Any]]) -> list[str]:
 def _clients(item: dict[str, Any]) -> list[dict[str, Any]]:
     clients = item.get("clients")
     return [client if isinstance(client, dict) else {"host": client} for client in clients or []]
+
+
+def _accepted(item: dict[str, Any]) -> list[str]:
+    accepted = item.get("accept") or []
+    return [accepted] if isinstance(accepted, str) else [str(risk) for risk in accepted]
 
 
 def _words(client: dict[str, Any]) -> list[str]:

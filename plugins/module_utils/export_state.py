@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import mountinfo
 from ansible_collections.holdfast.volumes.plugins.module_utils.exports import (
     MARKER,
     Export,
@@ -31,10 +32,21 @@ class State:
 
 
 def read(system: System, wanted: Iterable[Export]) -> State:
-    """Our file and what of ``wanted`` is not served; HostError when the file is someone else's."""
+    """Our file and what of ``wanted`` is not served.
+
+    HostError when the file is someone else's, and when an export must be a mount point and is none: the server would
+    load it, and then refuse every client, who would only be told that access is denied.
+    """
+    wanted = list(wanted)
     text = system.read(PATH)
     if text is not None and not text.startswith(MARKER):
         raise HostError(f"{PATH} was not written by this collection; move its lines to another file beside it")
+    unmounted = _find_unmounted(system, wanted)
+    if unmounted:
+        raise HostError(
+            f"nothing is mounted at {' and '.join(unmounted)}, which the option mountpoint asks for, and nothing was "
+            "changed; mount it first, or leave the option out"
+        )
     return State(text, tuple(read_missing(system, wanted)))
 
 
@@ -65,6 +77,17 @@ def _read_exports(system: System, path: str) -> list[Export]:
         return parse(system.read(path) or "")
     except ExportsError as error:
         raise HostError(f"cannot read {path}: {error}; run exportfs -ra and look at what it says") from error
+
+
+def _find_unmounted(system: System, wanted: Iterable[Export]) -> list[str]:
+    asked = set()
+    for export in wanted:
+        for option in export.options:
+            name, dummy, value = option.partition("=")
+            if name == "mountpoint":
+                asked.add(value or export.path)
+    mounts = mountinfo.parse(system.read("/proc/self/mountinfo") or "") if asked else []
+    return sorted(path for path in asked if mountinfo.find_top(mounts, path) is None)
 
 
 def _find_real_paths(paths: list[str]) -> dict[str, str]:

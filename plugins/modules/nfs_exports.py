@@ -15,6 +15,8 @@ description:
   - After the load every wanted export must really stand in the server's own table, with the wanted options. If the
     server refuses one, a name that does not resolve or a path that is not there, the former file is put back and
     loaded, and the module fails with the server's words.
+  - An export with the option C(mountpoint) is refused where nothing is mounted there, as the server would do with
+    every client.
   - Exports that are in the file but not in the server's table, since the server was stopped or a run was killed, are
     loaded again.
   - Exports in C(/etc/exports) and in other files of C(/etc/exports.d) are left alone. What C(exportfs) has to say of
@@ -36,6 +38,17 @@ options:
         description: The directory, absolute and without C(..); named by one item only.
         type: path
         required: true
+      accept:
+        description:
+          - What is refused for this export unless it is named here.
+          - V(no_root_squash) lets root of many hosts, a network, a pattern or a netgroup, be root of the data, by
+            C(no_root_squash) or by C(anonuid=0).
+          - V(nested) lets the export be below another one whose C(sec), C(xprtsec) or C(security_label) differ. On one
+            file system the server cannot tell them apart, so the data is reached by the weaker of the two.
+        type: list
+        elements: str
+        choices: [nested, no_root_squash]
+        default: []
       clients:
         description: Who may mount it, each client once.
         type: list

@@ -36,6 +36,15 @@ def test_what_the_server_lacks_is_missing():
     assert export_state.read(system(files), WANTED).missing == tuple(WANTED)
 
 
+@pytest.mark.parametrize(("option", "path"), [("mp", "/srv/a"), ("mountpoint=/srv", "/srv")])
+def test_an_export_that_must_be_a_mount_point_and_is_none_is_refused(option, path):
+    wanted = parse(f"/srv/a 10.0.0.1(rw,{option})")
+    with pytest.raises(HostError, match=f"nothing is mounted at {path}, which the option mountpoint asks for"):
+        export_state.read(system({}), wanted)
+    mounted = {"/proc/self/mountinfo": f"36 25 8:1 / {path} rw - ext4 /dev/vdb rw\n"}
+    assert export_state.read(system(mounted), wanted).missing == tuple(wanted)
+
+
 def test_the_table_has_paths_without_their_links(tmp_path):
     (tmp_path / "disk/a").mkdir(parents=True)
     (tmp_path / "srv").symlink_to("disk")

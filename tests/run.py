@@ -38,7 +38,7 @@ PACKAGE = "ansible_collections.holdfast.volumes"
 HOME = TESTS / "home"
 BIN = TESTS / "bin"
 TARGET_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
-PLAYBOOKS = ("site", "prove", "teardown", "ops", "pull", "efs")
+PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs")
 
 
 @dataclass(frozen=True)

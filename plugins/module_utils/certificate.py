@@ -75,10 +75,14 @@ def render_junit(record: Record) -> str:
     )
     for group, name, verdict in cases:
         case = ElementTree.SubElement(
-            suite, "testcase", classname=_plain(group), name=_plain(name), time=_seconds(verdict.get("seconds"))
+            suite,
+            "testcase",
+            classname=for_xml(group),
+            name=for_xml(name),
+            time=_seconds(verdict.get("seconds")),
         )
         if not verdict["holds"]:
-            ElementTree.SubElement(case, "failure", message=_plain(verdict["reason"]))
+            ElementTree.SubElement(case, "failure", message=for_xml(verdict["reason"]))
     ElementTree.indent(suite)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
 
@@ -134,5 +138,6 @@ def _seconds(value: Any) -> str:
     return f"{float(value or 0):.0f}"
 
 
-def _plain(text: str) -> str:
+def for_xml(text: str) -> str:
+    """The text with a replacement character for each that XML cannot have."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, holdfast.volumes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What hosts really have, held against the catalogue: findings, and who reaches which volume by which way. Pure.
+
+A look is what the playbook asked one host: {host, address, exports, directories, mounts, contexts, units, access} are
+results of modules, those of ``mounts``, ``contexts`` and ``units`` in check mode; {wanted_exports, wanted_directories,
+clients} are what the plan has. A host that could not be asked has a look with {host} alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.access import ACCESS, find_access
+from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import parse_items
+from ansible_collections.holdfast.volumes.plugins.module_utils.exports import find_missing, render_line
+
+Look = Mapping[str, Any]
+Finding = dict[str, str]
+# Each area is a case of its own in the report of CI, on each host.
+AREAS = ("host", "selinux", "firewall", "sockets", "directories", "exports", "mounts", "contexts", "units")
+
+
+def make_record(
+    looks: Iterable[Look], catalogue: Mapping[str, Any], started: str = "", ansible: str = ""
+) -> dict[str, Any]:
+    """{started, ansible, holds, hosts: names, findings: [{host, area, text}], access: rows} of all hosts."""
+    looks = sorted(looks, key=lambda look: str(look["host"]))
+    findings = [finding for look in looks for finding in find_findings(look)]
+    access = find_rows(looks, catalogue) if catalogue else []
+    return {
+        "started": started,
+        "ansible": ansible,
+        "holds": bool(looks) and not findings and all(row["agrees"] for row in access),
+        "hosts": [look["host"] for look in looks],
+        "findings": findings,
+        "access": access,
+    }
+
+
+def find_findings(look: Look) -> list[Finding]:
+    """Everything on one host that is other than the plan has it."""
+    if "access" not in look:
+        return [_finding(look, "host", "nothing could be asked of it; see the output of the playbook")]
+    found = [
+        *_judge_access(look),
+        *_judge_directories(look),
+        *_judge_exports(look),
+        *_judge_mounts(look),
+        *_judge_steps(look),
+    ]
+    return [_finding(look, area, text) for area, text in found]
+
+
+def _finding(look: Look, area: str, text: str) -> Finding:
+    return {"host": str(look["host"]), "area": area, "text": text}
+
+
+def _judge_access(look: Look) -> Iterator[tuple[str, str]]:
+    access = look["access"]
+    if access.get("failed"):
+        yield "host", str(access.get("msg"))
+        return
+    if access["selinux"] not in ("enforcing", look.get("selinux_wanted", "enforcing")):
+        yield "selinux", f"SELinux is {access['selinux']}, not enforcing"
+    for socket in access["sockets"]:
+        if int(socket["mode"], 8) & 0o007:
+            yield "sockets", f"{socket['path']} has mode {socket['mode']}: every user of the host is root by it"
+    clients = look.get("clients")
+    if clients is not None:
+        served = access["firewall"]
+        if served is None:
+            yield "firewall", "the table holdfast_nfs is not loaded, so whoever reaches the host reaches the server"
+        elif sorted(served) != sorted(clients):
+            yield "firewall", f"the server is reached by {_list(served)}, not by {_list(clients)}"
+
+
+def _judge_directories(look: Look) -> Iterator[tuple[str, str]]:
+    found = {one["path"]: one for one in look["directories"].get("directories", [])}
+    for wanted in look["wanted_directories"]:
+        one = found.get(wanted["path"], {"kind": "absent"})
+        if one["kind"] != "directory":
+            yield "directories", f"{wanted['path']} is {one['kind']}, not a directory"
+            continue
+        for key in ("owner", "group", "mode", "identity"):
+            want = wanted.get(key, "")
+            same = int(one[key], 8) == int(str(want), 8) if key == "mode" else one[key] == want
+            if want != "" and not same:
+                yield "directories", f"{wanted['path']} has {key} {'none' if one[key] == '' else one[key]}, not {want}"
+
+
+def _judge_exports(look: Look) -> Iterator[tuple[str, str]]:
+    if look["exports"].get("failed"):
+        yield "exports", str(look["exports"].get("msg"))
+        return
+    wanted, loaded = parse_items(look["wanted_exports"]), parse_items(look["exports"]["loaded"])
+    missing = find_missing(wanted, loaded)
+    yield from (("exports", f"not served, or with other options: {render_line(export)}") for export in missing)
+    said = {(export.path, export.host) for export in wanted}
+    for export in loaded:
+        if (export.path, export.host) not in said and not _is_by_name(export.path, missing):
+            yield "exports", f"served, and not in the catalogue: {render_line(export)}"
+
+
+def _is_by_name(path: str, missing: Iterable[Any]) -> bool:
+    # An export that is missing may stand there by another name of its host; it is told as missing already.
+    return any(export.path == path and not export.host[:1].isdigit() for export in missing)
+
+
+def _judge_mounts(look: Look) -> Iterator[tuple[str, str]]:
+    result = look["mounts"]
+    mounts = result.get("mounts", [])
+    for mount in mounts:
+        if mount["verdict"] != "no-op" or mount["state"] not in ("mounted", "absent"):
+            words = ": ".join(word for word in (mount["state"], mount["reason"]) if word)
+            yield "mounts", f"{mount['path']} is {words}"
+    if result.get("failed") and not mounts:
+        yield "mounts", str(result.get("msg"))
+
+
+def _judge_steps(look: Look) -> Iterator[tuple[str, str]]:
+    for area in ("contexts", "units"):
+        result = look[area]
+        if result.get("failed"):
+            yield area, str(result.get("msg"))
+        elif result.get("changed"):
+            yield area, f"site.yml would have to: {', '.join(result.get('steps', []))}"
+
+
+def find_rows(looks: Iterable[Look], catalogue: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{volume, host, said, found, agrees, apps}: the access that the catalogue gives, and the one that the exports of
+    the server, as its kernel has them, give to the host's address; on the server itself its disk."""
+    looks = list(looks)
+    addresses = {str(look["host"]): str(look.get("address", "")) for look in looks}
+    rows = []
+    for said in find_access(catalogue, addresses):
+        volume = catalogue["volumes"][said["volume"]]
+        store = catalogue["stores"][volume["store"]]
+        found = said["access"]
+        if store["type"] == "nfs_server":
+            server = next((look for look in looks if look["host"] == store["host"] and "access" in look), None)
+            on_disk = said["host"] == store["host"]
+            found = "write" if on_disk else _find_served(server, volume["path"], addresses[said["host"]])
+        rows.append(
+            {
+                "volume": said["volume"],
+                "host": said["host"],
+                "said": said["access"],
+                "ways": [way["way"] for way in said["ways"]],
+                "found": found,
+                "agrees": found == said["access"],
+                "apps": said["apps"],
+            }
+        )
+    return rows
+
+
+def _find_served(server: Look | None, path: str, address: str) -> str:
+    if server is None or server["exports"].get("failed"):
+        return "unknown"
+    # Who is served a directory above reaches the volume too.
+    above = [one for one in parse_items(server["exports"]["loaded"]) if f"{path}/".startswith(f"{one.path}/")]
+    exports = [one for one in above if _covers(one.host, address)]
+    return max(("write" if "rw" in one.options else "read" for one in exports), key=ACCESS.index, default="none")
+
+
+def _covers(client: str, address: str) -> bool:
+    if client == "*":
+        return True
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(client, strict=False)
+    except ValueError:
+        return client == address
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "nobody"

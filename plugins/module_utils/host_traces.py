@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import read_firewall
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import DIRECTORY, parse
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import (
@@ -68,7 +69,8 @@ FILES = (
 )
 # Directories that roles make for these files, where that is a task of their own.
 DIRECTORIES = ("/etc/holdfast",)
-SERVICES = ("docker.service", "nfs-firewall-holdfast.service", "nfs-server.service")
+FIREWALL = "nfs-firewall-holdfast.service"
+SERVICES = ("docker.service", FIREWALL, "nfs-server.service")
 _RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
 # What the role container_host writes into Docker's configuration.
 DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
@@ -90,9 +92,14 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
         "files": {path: found for path in (*FILES, *DIRECTORIES) if (found := _read_file(system, path))},
         "docker": _parse_docker(configuration),
         "docker_volumes": _read_docker_volumes(system, started + configuration),
-        "running": [name for name in SERVICES if _RUNNING.items() <= services.get(name, {}).items()],
+        "running": [name for name in SERVICES if _is_running(system, name, services.get(name, {}))],
         "modules": sorted(line.split()[0] for line in (system.read(MODULES) or "").splitlines()),
     }
+
+
+def _is_running(system: System, name: str, shown: Mapping[str, str]) -> bool:
+    # The service of the firewall stays active when somebody else takes its table away.
+    return _RUNNING.items() <= shown.items() and (name != FIREWALL or read_firewall(system) is not None)
 
 
 def _has_containers(system: System) -> bool:

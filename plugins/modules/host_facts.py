@@ -137,7 +137,9 @@ files:
   type: dict
   sample: {/etc/nfs.conf.d/holdfast.conf: "0644 0 0 da39a3ee5e6b4b0d3255bfef95601890afd80709"}
 running:
-  description: Those of the services that the roles start that are active and enabled.
+  description: >-
+    Those of the services that the roles start that are active and enabled; that of the firewall only where its table is
+    in the kernel.
   returned: success
   type: list
   elements: str

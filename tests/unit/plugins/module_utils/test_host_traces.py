@@ -207,6 +207,13 @@ def test_a_service_runs_when_it_is_active_and_comes_back_after_a_boot():
     assert look()["running"] == ["nfs-server.service"]
 
 
+@pytest.mark.parametrize(("answers", "running"), [({"nft": '{"nftables": []}'}, True), ({}, False)])
+def test_the_firewall_runs_only_while_its_table_is_there(answers, running):
+    shown = "Id=nfs-firewall-holdfast.service\nActiveState=active\nUnitFileState=enabled\n"
+    found = host_traces.read(Host(answers={"systemctl": shown, **answers}), PARENT)
+    assert found["running"] == (["nfs-firewall-holdfast.service"] if running else [])
+
+
 def test_packages_are_those_that_are_installed():
     dpkg = "ii  nfs-common\nrc  gone\nhi  podman\nun  never\niU  half\n"
     assert host_traces.read_packages(Host(answers={"dpkg-query": dpkg}), "apt") == ["nfs-common", "podman"]

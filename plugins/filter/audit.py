@@ -10,7 +10,7 @@ from typing import Any, Callable
 from ansible_collections.holdfast.volumes.plugins.module_utils import audit, audit_report
 
 # Host variables of the playbook audit, and what a look calls them.
-SEEN = ("exports", "directories", "mounts", "contexts", "units", "access")
+SEEN = ("exports", "directories", "mounts", "contexts", "units")
 
 
 def audit_looks(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> list[dict[str, Any]]:
@@ -22,7 +22,7 @@ def _look(found: Mapping[str, Any], host: str) -> dict[str, Any]:
     seen = {name: found[f"__audit_{name}"] for name in SEEN if f"__audit_{name}" in found}
     if len(seen) < len(SEEN) or "__audit_plan" not in found:
         return {"host": host}
-    return {"host": host, **seen, **found["__audit_plan"]}
+    return {"host": host, "access": found["__audit_found"]["access"], **seen, **found["__audit_plan"]}
 
 
 class FilterModule:

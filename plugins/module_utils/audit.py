@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What hosts really have, held against the catalogue: findings, and who reaches which volume by which way. Pure.
 
-A look is what the playbook asked one host: {host, address, exports, directories, mounts, contexts, units, access} are
-results of modules, those of ``mounts``, ``contexts`` and ``units`` in check mode; {wanted_exports, wanted_directories,
-clients} are what the plan has. A host that could not be asked has a look with {host} alone.
+A look is what the playbook asked one host: {exports, directories, mounts, contexts, units} are results of modules, the
+last three in check mode, {access} a part of what host_facts returns; {address, clients, wanted_exports,
+wanted_directories} are what the plan has. A result that lacks what its module returns is an error. A host that could not
+be asked has a look with {host} alone.
 """
 
 from __future__ import annotations
@@ -60,9 +61,6 @@ def _finding(look: Look, area: str, text: str) -> Finding:
 
 def _judge_access(look: Look) -> Iterator[tuple[str, str]]:
     access = look["access"]
-    if access.get("failed"):
-        yield "host", str(access.get("msg"))
-        return
     if access["selinux"] not in ("enforcing", look.get("selinux_wanted", "enforcing")):
         yield "selinux", f"SELinux is {access['selinux']}, not enforcing"
     for socket in access["sockets"]:
@@ -78,7 +76,10 @@ def _judge_access(look: Look) -> Iterator[tuple[str, str]]:
 
 
 def _judge_directories(look: Look) -> Iterator[tuple[str, str]]:
-    found = {one["path"]: one for one in look["directories"].get("directories", [])}
+    if "directories" not in look["directories"]:
+        yield "directories", _say_error(look["directories"])
+        return
+    found = {one["path"]: one for one in look["directories"]["directories"]}
     for wanted in look["wanted_directories"]:
         one = found.get(wanted["path"], {"kind": "absent"})
         if one["kind"] != "directory":
@@ -92,8 +93,8 @@ def _judge_directories(look: Look) -> Iterator[tuple[str, str]]:
 
 
 def _judge_exports(look: Look) -> Iterator[tuple[str, str]]:
-    if look["exports"].get("failed"):
-        yield "exports", str(look["exports"].get("msg"))
+    if "loaded" not in look["exports"]:
+        yield "exports", _say_error(look["exports"])
         return
     wanted, loaded = parse_items(look["wanted_exports"]), parse_items(look["exports"]["loaded"])
     missing = find_missing(wanted, loaded)
@@ -110,23 +111,26 @@ def _is_by_name(path: str, missing: Iterable[Any]) -> bool:
 
 
 def _judge_mounts(look: Look) -> Iterator[tuple[str, str]]:
-    result = look["mounts"]
-    mounts = result.get("mounts", [])
-    for mount in mounts:
+    if "mounts" not in look["mounts"]:
+        yield "mounts", _say_error(look["mounts"])
+        return
+    for mount in look["mounts"]["mounts"]:
         if mount["verdict"] != "no-op" or mount["state"] not in ("mounted", "absent"):
             words = ": ".join(word for word in (mount["state"], mount["reason"]) if word)
             yield "mounts", f"{mount['path']} is {words}"
-    if result.get("failed") and not mounts:
-        yield "mounts", str(result.get("msg"))
 
 
 def _judge_steps(look: Look) -> Iterator[tuple[str, str]]:
     for area in ("contexts", "units"):
         result = look[area]
-        if result.get("failed"):
-            yield area, str(result.get("msg"))
-        elif result.get("changed"):
-            yield area, f"site.yml would have to: {', '.join(result.get('steps', []))}"
+        if "steps" in result:
+            yield from [(area, f"site.yml would have to: {', '.join(result['steps'])}")] if result["steps"] else []
+        elif not result.get("skipped"):
+            yield area, _say_error(result)
+
+
+def _say_error(result: Mapping[str, Any]) -> str:
+    return f"it could not be asked: {result.get('msg') or 'the module said nothing'}"
 
 
 def find_rows(looks: Iterable[Look], catalogue: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -158,7 +162,7 @@ def find_rows(looks: Iterable[Look], catalogue: Mapping[str, Any]) -> list[dict[
 
 
 def _find_served(server: Look | None, path: str, address: str) -> str:
-    if server is None or server["exports"].get("failed"):
+    if server is None or "loaded" not in server["exports"]:
         return "unknown"
     # Who is served a directory above reaches the volume too.
     above = [one for one in parse_items(server["exports"]["loaded"]) if f"{path}/".startswith(f"{one.path}/")]

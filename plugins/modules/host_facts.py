@@ -144,6 +144,26 @@ running:
   type: list
   elements: str
   sample: [nfs-server.service]
+access:
+  description: Who gets at the host past its containers, as the kernel has it.
+  returned: success
+  type: dict
+  contains:
+    selinux: {description: 'V(enforcing), V(permissive) or V(disabled).', type: str, sample: enforcing}
+    sockets:
+      description: >-
+        The sockets of Docker, Podman, containerd and CRI-O that are there, each with C(path), C(mode), C(owner) and
+        C(group). Who may write to one may start a container on any path of the host.
+      type: list
+      elements: dict
+      sample: [{path: /run/docker.sock, mode: "0660", owner: 0, group: 994}]
+    firewall:
+      description: >-
+        Addresses and networks that the table C(holdfast_nfs) of nftables lets reach the NFS server; null where that
+        table is not loaded.
+      type: list
+      elements: str
+      sample: [10.77.0.21, 10.77.0.22]
 settled:
   description:
     - Names of those O(sets) that are there as they are wanted; their modules would change nothing and warn of nothing.
@@ -158,7 +178,12 @@ import json
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import host_traces, platform_facts, settled
+from ansible_collections.holdfast.volumes.plugins.module_utils import (
+    access_state,
+    host_traces,
+    platform_facts,
+    settled,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 
 ARGUMENTS: dict[str, Any] = {
@@ -177,6 +202,7 @@ def run(system: System, params: dict[str, Any]) -> dict[str, Any]:
         "ansible_facts": facts,
         "packages": host_traces.read_packages(system, facts["pkg_mgr"]),
         **host_traces.read(system, params["mount_parent"]),
+        "access": access_state.read(system),
         "settled": settled.find_settled(system, sets),
     }
 

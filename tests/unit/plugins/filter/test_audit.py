@@ -7,9 +7,13 @@ from ansible_collections.holdfast.volumes.plugins.filter.audit import SEEN, audi
 
 def test_a_look_has_what_was_registered_and_what_was_planned():
     whole = {f"__audit_{name}": {"of": name} for name in SEEN}
-    hostvars = {"app1": {**whole, "__audit_plan": {"address": "10.0.0.1"}}, "app2": whole, "app3": {}}
+    hostvars = {
+        "app1": {**whole, "__audit_plan": {"address": "10.0.0.1"}, "__audit_found": {"access": 1}},
+        "app2": whole,
+        "app3": {},
+    }
     assert audit_looks(hostvars, ["app1", "app2", "app3"]) == [
-        {"host": "app1", "address": "10.0.0.1", **{name: {"of": name} for name in SEEN}},
+        {"host": "app1", "address": "10.0.0.1", "access": 1, **{name: {"of": name} for name in SEEN}},
         {"host": "app2"},
         {"host": "app3"},
     ]

@@ -16,6 +16,7 @@ def test_one_look_has_facts_packages_and_traces():
     system.check.side_effect = lambda words: "ii  nfs-common\n" if words[0] == "dpkg-query" else ""
     found = host_facts.run(system, {"mount_parent": "/srv/volumes", "sets": None})
     assert found["settled"] == []
+    assert found["access"]["selinux"] == "enforcing"
     assert found["ansible_facts"]["os_family"] == "Debian"
     assert found["ansible_facts"]["selinux"]["mode"] == "enforcing"
     assert found["packages"] == ["nfs-common"]

@@ -17,6 +17,7 @@ SOCKETS = (
     "/run/docker.sock",
     "/run/podman/podman.sock",
 )
+RULESET = "/etc/holdfast/nfs-firewall.nft"
 TABLE = "holdfast_nfs"
 
 
@@ -35,14 +36,17 @@ def read_sockets(system: System) -> list[dict[str, Any]]:
     ]
 
 
+def has_table(system: System) -> bool:
+    """Whether the collection's table of nftables is in the kernel."""
+    return system.has("nft") and system.run(["nft", "list", "table", "inet", TABLE]).rc == 0
+
+
 def read_firewall(system: System) -> list[str] | None:
-    """The addresses in the sets of the collection's table of nftables, as the kernel has them; None without it."""
-    if not system.has("nft"):
+    """The addresses in the sets of that table, as the kernel has them; None without it, or where no role wrote it."""
+    if system.stat(RULESET) is None or not system.has("nft"):
         return None
     done = system.run(["nft", "--json", "list", "table", "inet", TABLE])
-    if done.rc:
-        return None
-    return parse_sets(done.out)
+    return None if done.rc else parse_sets(done.out)
 
 
 def parse_sets(text: str) -> list[str]:

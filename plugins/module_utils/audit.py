@@ -4,8 +4,8 @@
 
 A look is what the playbook asked one host: {exports, directories, mounts, contexts, units} are results of modules, the
 last three in check mode, {access} a part of what host_facts returns; {address, clients, wanted_exports,
-wanted_directories} are what the plan has. A result that lacks what its module returns is an error. A host that could not
-be asked has a look with {host} alone.
+wanted_directories} are what the plan has. A result that lacks what its module returns is an error. A host that could
+not be asked has a look with {host} alone.
 """
 
 from __future__ import annotations

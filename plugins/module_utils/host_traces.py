@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import read_firewall
+from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import RULESET, has_table
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import DIRECTORY, parse
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import (
@@ -61,7 +61,7 @@ FILES = (
     "/etc/containers/registries.conf.d/holdfast.conf",
     "/etc/firewalld/ipsets/holdfast-nfs4.xml",
     "/etc/firewalld/ipsets/holdfast-nfs6.xml",
-    "/etc/holdfast/nfs-firewall.nft",
+    RULESET,
     "/etc/modules-load.d/holdfast.conf",
     "/etc/nfs.conf.d/holdfast.conf",
     "/etc/systemd/system/nfs-firewall-holdfast.service",
@@ -99,7 +99,7 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
 
 def _is_running(system: System, name: str, shown: Mapping[str, str]) -> bool:
     # The service of the firewall stays active when somebody else takes its table away.
-    return _RUNNING.items() <= shown.items() and (name != FIREWALL or read_firewall(system) is not None)
+    return _RUNNING.items() <= shown.items() and (name != FIREWALL or has_table(system))
 
 
 def _has_containers(system: System) -> bool:

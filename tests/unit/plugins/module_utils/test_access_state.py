@@ -24,7 +24,10 @@ TABLE = {
 def system():
     system = create_autospec(System, instance=True)
     system.read.side_effect = {"/sys/fs/selinux/enforce": "0"}.get
-    system.stat.side_effect = lambda path: FileState("other", 0o660, 0, 9) if path == "/run/docker.sock" else None
+    system.stat.side_effect = {
+        "/run/docker.sock": FileState("other", 0o660, 0, 9),
+        access_state.RULESET: FileState("file", 0o600, 0, 0),
+    }.get
     system.run.return_value = Completed(0, json.dumps(TABLE), "")
     return system
 
@@ -40,8 +43,16 @@ def test_one_look_has_all(system):
 def test_without_the_table_or_the_program_there_is_no_firewall(system):
     system.run.return_value = Completed(1, "", "No such file or directory")
     assert access_state.read_firewall(system) is None
+    assert not access_state.has_table(system)
     system.has.return_value = False
     assert access_state.read_firewall(system) is None
+    assert not access_state.has_table(system)
+
+
+def test_a_host_that_no_role_made_a_server_is_not_asked(system):
+    system.stat.side_effect = lambda path: None
+    assert access_state.read_firewall(system) is None
+    system.run.assert_not_called()
 
 
 def test_an_answer_of_another_shape_is_an_error():

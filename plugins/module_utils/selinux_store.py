@@ -9,10 +9,13 @@ import importlib
 import os
 import re
 import sys
+from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import mountinfo
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount
 from ansible_collections.holdfast.volumes.plugins.module_utils.selinux_plan import (
     RECORD,
     Current,
@@ -108,11 +111,11 @@ def _read_aliases(system: System, contexts: str) -> dict[str, str]:
 
 
 def _read_labels(system: System, rules: tuple[Rule, ...]) -> dict[tuple[str, str], dict[str, str]]:
-    mounts = system.read("/proc/self/mountinfo") or ""
+    mounts = mountinfo.parse(system.read("/proc/self/mountinfo") or "")
     return {rule.key: found for rule in rules if (found := _read_covered(system, rule, mounts)) is not None}
 
 
-def _read_covered(system: System, rule: Rule, mounts: str) -> dict[str, str] | None:
+def _read_covered(system: System, rule: Rule, mounts: list[Mount]) -> dict[str, str] | None:
     if not has_labels(mounts, rule.prefix):
         return None
     top = system.stat(rule.prefix)
@@ -129,18 +132,14 @@ def _read_covered(system: System, rule: Rule, mounts: str) -> dict[str, str] | N
     return labels
 
 
-def has_labels(mountinfo: str, path: str) -> bool:
+def has_labels(mounts: Iterable[Mount], path: str) -> bool:
     """Whether ``path`` is on a local file system with a label of its own for each file; see proc(5)."""
     best, labelled = "", False
-    for line in mountinfo.splitlines():
-        # 25 1 254:1 / /srv/my\040disk rw,relatime shared:1 - ext4 /dev/vda1 rw,seclabel
-        left, dummy, right = line.partition(" - ")
-        fields = left.split()
-        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4]).rstrip("/")
+    for mount in mounts:
+        point = mount.path.rstrip("/")
         if len(point) >= len(best) and f"{path}/".startswith(f"{point}/"):
-            kind = right.split()[0]
-            options = f"{fields[5]},{right.split()[-1]}".split(",")
-            best, labelled = point, "seclabel" in options and not kind.startswith(("nfs", "ceph", "fuse", "cifs"))
+            local = not mount.fstype.startswith(("nfs", "ceph", "fuse", "cifs"))
+            best, labelled = point, local and "seclabel" in (*mount.flags, *mount.options)
     return labelled
 
 

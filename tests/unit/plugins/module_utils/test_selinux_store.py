@@ -6,6 +6,7 @@ import types
 from unittest.mock import MagicMock, create_autospec
 
 import pytest
+from ansible_collections.holdfast.volumes.plugins.module_utils import mountinfo
 from ansible_collections.holdfast.volumes.plugins.module_utils import selinux_store as store
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, HostError, ProbeTimeout, System
@@ -115,7 +116,7 @@ NFS = "30 25 0:45 / /srv/local/data rw - nfs4 10.0.0.1:/x rw,seclabel,vers=4.2\n
     ],
 )
 def test_labels_are_looked_at_on_local_file_systems_only(mounts, path, labelled):
-    assert store.has_labels(mounts, path) is labelled
+    assert store.has_labels(mountinfo.parse(mounts), path) is labelled
 
 
 def test_a_network_mount_is_never_touched():

@@ -36,7 +36,8 @@ def draw(data: dict[str, Any], path: Path) -> None:
         for axes, step in zip(panels, ("first", "nothing"), strict=True):
             _draw_step(axes, data, step)
         panels[0].set_ylabel("seconds")
-        panels[1].legend(frameon=False)
+        handles, labels = panels[1].get_legend_handles_labels()
+        figure.legend(handles, labels, frameon=False, loc="outside lower center", ncols=2)
         figure.savefig(path, format="svg", metadata=METADATA)
         pyplot.close(figure)
 

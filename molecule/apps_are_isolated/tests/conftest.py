@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -26,13 +29,23 @@ def levels(host):
     return found
 
 
+@pytest.fixture(scope="session")
+def catalogue():
+    """The catalogue as the plan of a host has it."""
+    words = ["ansible-inventory", "-i", str(Path(__file__).parents[1] / "inventory"), "--host", "app1"]
+    return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)["holdfast_catalogue"]
+
+
 @pytest.fixture
 def attempt(host, units):
-    """Run a shell line beside an app: by its engine, at the level that it runs at, with one volume bound by hand."""
+    """Run a shell line beside an app: by its engine, at the level that it runs at, with one volume bound by hand.
+
+    Gives the exit status: what a container of nspawn prints does not pass the policy on its way to us.
+    """
 
     def run(app, volume, line):
         engine, level = units[app]["engine"], units[app]["level"]
-        return host.run(f"{WORDS[engine](host, level, f'/srv/holdfast/{volume}')} {shlex.quote(line)}")
+        return host.run(f"{WORDS[engine](host, level, f'/srv/holdfast/{volume}')} {shlex.quote(line)}").rc
 
     return run
 
@@ -53,6 +66,7 @@ def nspawn(host, level, source):
     labels = f"--selinux-context=system_u:system_r:container_t:{level}"
     labels += f" --selinux-apifs-context=system_u:object_r:container_file_t:{level}"
     options = f"--quiet --register=no --keep-unit --console=pipe --settings=no --read-only --bind={source}:/srv/www"
+    options += " --timezone=off --resolv-conf=off --link-journal=no"
     # As in a unit of the collection: the image is used by running containers, too.
     service = "-p Environment=SYSTEMD_NSPAWN_LOCK=0 -p Delegate=yes -p Slice=machine.slice"
     return f"{START} {service} systemd-nspawn {options} {labels} --machine=by-hand --directory={root} /bin/sh -c"

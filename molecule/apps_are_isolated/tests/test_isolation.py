@@ -6,10 +6,10 @@ testinfra_hosts = ["ansible://app1", "ansible://app2"]
 
 APPS = ["blue-docker", "blue-podman", "red-docker", "red-nspawn", "red-podman"]
 OTHER = {"red": "blue", "blue": "red"}
-# The image has a shell and little else.
-WRITE = "echo held > /srv/www/secret"
-READ = "read -r line < /srv/www/secret && echo $line"
-COUNT = "for log in /srv/www/access-*.log; do n=0; while read -r line; do n=$((n+1)); done < $log; echo $log $n; done"
+# The image has a shell and little else. 77 is the answer of a shell that runs and may not.
+WRITE = "echo held > /srv/www/secret || exit 77"
+READ = "read -r line < /srv/www/secret || exit 77; test $line = held"
+COUNT = "n=0; while read -r line; do n=$((n+1)); done < /srv/www/access-{}.log || exit 77; test $n -ge 2"
 
 
 def categories(level):
@@ -17,9 +17,8 @@ def categories(level):
     return {*level.partition(":")[2].split(",")}
 
 
-def test_each_volume_has_a_level_of_its_own_the_same_on_every_host(host, levels):
-    wanted = host.ansible.get_variables()["holdfast_catalogue"]["volumes"]
-    assert levels == {name: volume["level"] for name, volume in wanted.items()}
+def test_each_volume_has_a_level_of_its_own_the_same_on_every_host(catalogue, levels):
+    assert levels == {name: volume["level"] for name, volume in catalogue["volumes"].items()}
     assert len(set(levels.values())) == len(levels) == 3
     assert all(len(categories(level)) == 2 for level in levels.values())
 
@@ -33,19 +32,15 @@ def test_every_app_runs_at_exactly_the_levels_of_its_volumes(units, levels):
 def test_a_bind_by_hand_of_the_other_apps_volume_opens_nothing(units, attempt):
     for app in units:
         colour = app.partition("-")[0]
-        own = attempt(app, colour, f"{WRITE} && {READ}")
-        assert (own.rc, own.stdout.strip()) == (0, "held"), (app, own.stderr)
+        assert attempt(app, colour, WRITE) == 0, app
+        assert attempt(app, colour, READ) == 0, app
     for app in units:
         other = OTHER[app.partition("-")[0]]
-        for line in (WRITE, READ):
-            refused = attempt(app, other, line)
-            assert refused.rc != 0, (app, refused.stdout)
-            assert "secret: Permission denied" in refused.stderr + refused.stdout, (app, refused.stderr)
+        assert attempt(app, other, WRITE) == 77, app
+        assert attempt(app, other, READ) == 77, app
 
 
 def test_what_all_share_is_read_by_each_on_every_host_after_replacement(units, attempt):
     for app in units:
-        found = attempt(app, "shared", COUNT)
-        lines = dict(line.split() for line in found.stdout.splitlines())
-        assert {f"/srv/www/access-{name}.log" for name in APPS} == lines.keys(), (app, found.stderr)
-        assert all(int(count) >= 2 for count in lines.values()), (app, lines)
+        for writer in APPS:
+            assert attempt(app, "shared", COUNT.format(writer)) == 0, (app, writer)

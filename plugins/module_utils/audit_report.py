@@ -92,11 +92,11 @@ def _safe(value: Any) -> str:
 def _findings(record: Record) -> str:
     rows = "".join(
         f"<tr><td><b>{_safe(one['host'])}</b></td><td>{_safe(one['area'])}</td>"
-        f'<td class="reason">{_safe(one["text"])}</td></tr>'
+        f'<td class="reason" style="overflow-wrap:anywhere">{_safe(one["text"])}</td></tr>'
         for one in record["findings"]
     )
     nothing = '<tr><td colspan="3" class="quiet">No finding on any host.</td></tr>'
-    return _section("Findings", ("Host", "What of it", "Finding"), rows or nothing)
+    return _section("Findings", ("Host", "Area", "Finding"), rows or nothing)
 
 
 def _access(record: Record) -> str:

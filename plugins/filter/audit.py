@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import audit, audit_report
+from ansible_collections.holdfast.volumes.plugins.module_utils import audit, audit_report, certificate
 
 # Host variables of the playbook audit, and what a look calls them.
 SEEN = ("exports", "directories", "mounts", "contexts", "units")
@@ -33,7 +33,7 @@ class FilterModule:
         return {
             "audit_looks": audit_looks,
             "audit_record": audit.make_record,
-            "audit_json": audit_report.render_json,
+            "audit_json": certificate.render_json,
             "audit_junit": audit_report.render_junit,
             "audit_html": audit_report.render_html,
             "audit_lines": audit_report.render_lines,

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.access import ACCESS, find_access
 from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import parse_items
-from ansible_collections.holdfast.volumes.plugins.module_utils.exports import find_missing, render_line
+from ansible_collections.holdfast.volumes.plugins.module_utils.exports import find_missing, is_name, render_line
 
 Look = Mapping[str, Any]
 Finding = dict[str, str]
@@ -107,7 +107,7 @@ def _judge_exports(look: Look) -> Iterator[tuple[str, str]]:
 
 def _is_by_name(path: str, missing: Iterable[Any]) -> bool:
     # An export that is missing may stand there by another name of its host; it is told as missing already.
-    return any(export.path == path and not export.host[:1].isdigit() for export in missing)
+    return any(export.path == path and is_name(export.host) for export in missing)
 
 
 def _judge_mounts(look: Look) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The record of an audit as JSON, as JUnit XML, as lines for the terminal and as one HTML page. Pure."""
+"""The record of an audit as JUnit XML, as lines for the terminal and as one HTML page. Pure."""
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
@@ -14,11 +13,6 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.certificate impor
 from ansible_collections.holdfast.volumes.plugins.module_utils.certificate_page import STYLE
 
 Record = dict[str, Any]
-
-
-def render_json(record: Record) -> str:
-    """For machines: the whole record."""
-    return json.dumps(record, indent=2, sort_keys=True) + "\n"
 
 
 def render_junit(record: Record) -> str:

@@ -104,6 +104,23 @@ def test_a_directory_that_differs_is_told_with_both_values(key, value):
     assert finding["text"] == f"/srv/volumes/logs has {key} {said}, not {DIRECTORY[key]}"
 
 
+def test_an_export_that_stands_there_by_another_name_of_its_host_is_told_once():
+    wanted = {"path": "/srv/volumes/logs", "clients": [{"host": "app1", "options": ["rw"]}]}
+    served = {"loaded": [{"path": "/srv/volumes/logs", "clients": [{"host": "app1.example", "options": ["ro"]}]}]}
+    (finding,) = audit.find_findings(server(wanted_exports=[wanted], exports=served))
+    assert finding["text"].startswith("not served, or with other options: /srv/volumes/logs app1(")
+
+
+def test_an_address_of_version_6_is_no_name():
+    wanted = {"path": "/srv/volumes/logs", "clients": [{"host": "fe80::1", "options": ["rw"]}]}
+    served = {"loaded": [{"path": "/srv/volumes/logs", "clients": [{"host": "fe80::2", "options": ["rw"]}]}]}
+    found = [finding["text"] for finding in audit.find_findings(server(wanted_exports=[wanted], exports=served))]
+    assert [text.split(":")[0] for text in found] == [
+        "not served, or with other options",
+        "served, and not in the catalogue",
+    ]
+
+
 def test_a_mount_is_told_with_its_state_and_reason():
     mount = {"path": "/m", "state": "wrong_options", "verdict": "replace", "reason": "context changed"}
     fine = {"path": "/n", "state": "mounted", "verdict": "no-op", "reason": ""}

@@ -6,10 +6,10 @@ testinfra_hosts = ["ansible://app1", "ansible://app2"]
 
 APPS = ["blue-docker", "blue-podman", "red-docker", "red-nspawn", "red-podman"]
 OTHER = {"red": "blue", "blue": "red"}
-# The image has a shell and little else. 77 is the answer of a shell that runs and may not.
-WRITE = "echo held > /srv/www/secret || exit 77"
-READ = "read -r line < /srv/www/secret || exit 77; test $line = held"
-COUNT = "n=0; while read -r line; do n=$((n+1)); done < /srv/www/access-{}.log || exit 77; test $n -ge 2"
+# The image has a shell and little else, and takes seconds to start. 77 is the answer of a shell that runs and may not.
+USE = "echo held > /srv/www/secret && read -r line < /srv/www/secret && test $line = held"
+INTRUDE = "echo taken > /srv/www/secret && exit 1; read -r line < /srv/www/secret && exit 2; exit 77"
+COUNT = "n=0; while read -r line; do n=$((n+1)); done < /srv/www/access-{}.log && test $n -ge 2 || exit 1"
 
 
 def categories(level):
@@ -32,15 +32,11 @@ def test_every_app_runs_at_exactly_the_levels_of_its_volumes(units, levels):
 def test_a_bind_by_hand_of_the_other_apps_volume_opens_nothing(units, attempt):
     for app in units:
         colour = app.partition("-")[0]
-        assert attempt(app, colour, WRITE) == 0, app
-        assert attempt(app, colour, READ) == 0, app
+        assert attempt(app, colour, USE) == 0, app
     for app in units:
-        other = OTHER[app.partition("-")[0]]
-        assert attempt(app, other, WRITE) == 77, app
-        assert attempt(app, other, READ) == 77, app
+        assert attempt(app, OTHER[app.partition("-")[0]], INTRUDE) == 77, app
 
 
 def test_what_all_share_is_read_by_each_on_every_host_after_replacement(units, attempt):
     for app in units:
-        for writer in APPS:
-            assert attempt(app, "shared", COUNT.format(writer)) == 0, (app, writer)
+        assert attempt(app, "shared", "; ".join(map(COUNT.format, APPS))) == 0, app

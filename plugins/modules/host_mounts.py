@@ -86,7 +86,8 @@ options:
     default: 10
   start_timeout:
     description:
-      - Seconds that all mounts together may take to come up, and all that are unmounted together to go.
+      - Seconds that all mounts together may take to come up, and all that are unmounted together to go; one more for
+        each of them.
       - A mount whose server does not answer until then is an error; its unit keeps waiting for the server.
     type: int
     default: 90
@@ -175,6 +176,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.mount_state impor
 def run(system: System, params: dict[str, Any], check_mode: bool) -> tuple[dict[str, Any], list[str]]:
     """Read, plan, apply unless check mode, look again; the result and what could not be done."""
     wanted, timeout = desired(params), params["timeout"]
+    patience = params["start_timeout"] + len(wanted.mounts)
     current = read_mounts(system, wanted, timeout)
     verdicts = judge(current, wanted, params["retire"])
     live = [current.found[item.path].live for item in mount_plan.find_disruptive(verdicts, current)]
@@ -183,23 +185,23 @@ def run(system: System, params: dict[str, Any], check_mode: bool) -> tuple[dict[
     change = mount_plan.plan(current, wanted, verdicts, blocks)
     outcome, after = Outcome(), current
     if change and not check_mode:
-        outcome = apply(system, change.steps, timeout, params["start_timeout"])
+        outcome = apply(system, change.steps, timeout, patience)
         after = read_mounts(system, wanted, timeout)
     errors = {**blocks, **outcome.errors}
     if after is not current:
-        errors = {**_find_failures(system, after, wanted, params), **errors}
+        errors = {**_find_failures(system, after, wanted, judge(after, wanted, params["retire"]), patience), **errors}
     return {**change.result(), **_report(after, wanted, verdicts), "warnings": outcome.warnings}, list(errors.values())
 
 
-def _find_failures(system: System, after: Current, wanted: Desired, params: dict[str, Any]) -> dict[str, str]:
+def _find_failures(
+    system: System, after: Current, wanted: Desired, verdicts: list[Verdict], waited: float
+) -> dict[str, str]:
     errors = {}
-    for verdict in judge(after, wanted, params["retire"]):
+    for verdict in verdicts:
         if verdict.path in wanted.mounts:
             log = _read_log(system, verdict.path) if after.found[verdict.path].active == "failed" else ""
             item = wanted.mounts[verdict.path]
-            errors[verdict.path] = mount_plan.explain(
-                after.found[verdict.path], verdict, item, log, params["start_timeout"]
-            )
+            errors[verdict.path] = mount_plan.explain(after.found[verdict.path], verdict, item, log, waited)
     return {path: error for path, error in errors.items() if error}
 
 

@@ -215,7 +215,7 @@ def test_a_server_that_is_away_fails_its_mount_and_no_other(system):
     result, errors = host_mounts.run(system, wanted, False)
     assert states(result) == {"content": ("mounted", "mount"), "db": ("absent", "mount")}
     assert errors == [
-        "/srv/holdfast/db is not mounted: 10.77.0.12:/db did not answer within 90 s. "
+        "/srv/holdfast/db is not mounted: 10.77.0.12:/db did not answer within 92 s. "
         "The unit srv-holdfast-db.mount keeps waiting and mounts it when the server is back"
     ]
     system.down = set()

@@ -37,6 +37,7 @@ class FilterModule:
             "container_unit_problems": container_records.find_problems,
             "docker_nfs_volume_problems": docker_volumes.find_problems,
             "has_file": host_traces.has_file,
+            "lacking_files": host_traces.find_lacking,
             "leaving_containers": container_plan.find_leaving_paths,
             "operation_problems": operation_problems,
             "planned_operation": operation_rules.find_operation,

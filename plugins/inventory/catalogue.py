@@ -135,6 +135,7 @@ from ansible_collections.holdfast.volumes.plugins.filter import (
     proof,
     pull,
     selinux,
+    transport,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import read_files
@@ -160,7 +161,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
 # again, from source; what is loaded here is there already.
-FILTERS = (access, audit, certificate, containers, efs, nfs, proof, pull, selinux)
+FILTERS = (access, audit, certificate, containers, efs, nfs, proof, pull, selinux, transport)
 
 
 @contextlib.contextmanager

@@ -73,7 +73,9 @@ class Problems:
 class Store:
     """Where bytes live; ``kind`` is nfs_server (built by us on ``host``), nfs or efs (someone else's) or directory.
 
-    ``helper_options`` are those of the mount helper of amazon-efs-utils, () where plain NFS is mounted.
+    ``helper_options`` are those of the mount helper of amazon-efs-utils, () where plain NFS is mounted. ``transport``
+    is that of volumes that name none; ``connection`` is the TLS of all connections to the server, "plain" for none,
+    which catalogue_transport knows once all volumes are read.
     """
 
     place: Place
@@ -83,10 +85,12 @@ class Store:
     host: str = ""
     address: str = ""
     version: str = ""
+    transport: str = "plain"
     options: tuple[str, ...] = ()
     file_system_id: str = ""
     access_point: str = ""
     helper_options: tuple[str, ...] = ()
+    connection: str = "plain"
 
     @property
     def foreign(self) -> bool:
@@ -103,7 +107,8 @@ class Store:
 class Volume:
     """A directory of a store with its identity contract.
 
-    ``size`` is in bytes, 0 for no limit; ``level`` is "" where it is derived from the name.
+    ``size`` is in bytes, 0 for no limit; ``level`` is "" where it is derived from the name, ``transport`` where it is
+    the store's.
     """
 
     place: Place
@@ -116,6 +121,7 @@ class Volume:
     size: int = 0
     single_writer: bool = False
     squash: str = "all"
+    transport: str = ""
     options: tuple[str, ...] = ()
     level: str = ""
 

@@ -25,6 +25,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Store,
     Volume,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_transport import (
+    find_transport,
+    plan_transports,
+    settle_connections,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import RUN_TIME
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
@@ -36,6 +41,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.resource_plan imp
     render_resource_bindings,
     render_resources,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.transports import plan_export, plan_mount
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import DIRECTORY
 
 PARENT = "/srv/holdfast"
@@ -43,6 +49,9 @@ NAMESPACE = uuid.UUID("c0f1b7de-6a55-4e0e-9d3b-0b7a3f8c2e41")
 VARIABLES = (
     "nfs_server_volumes",
     "nfs_server_exports",
+    "nfs_transport_client",
+    "nfs_transport_server",
+    "nfs_transport_names",
     "host_mounts_directories",
     "host_mounts_mounts",
     "selinux_file_contexts",
@@ -64,6 +73,7 @@ def plan_hosts(
 ) -> dict[str, HostPlan]:
     """The variables of every host, empty lists where it has nothing to do."""
     plans: dict[str, HostPlan] = {host: {name: SWITCHES.get(name, []) for name in VARIABLES} for host in hosts}
+    catalogue = settle_connections(catalogue)
     access = find_access(catalogue, fleet.placement)
     mounted = find_access(catalogue, fleet.placement, ("host",))
     for name in sorted(catalogue.volumes):
@@ -77,6 +87,7 @@ def plan_hosts(
                 plans[host]["host_mounts_mounts"].append(mounts[writes])
         else:
             _plan_directories(plans, store, volume, access.get(name, {}), levels[name])
+    plan_transports(plans, catalogue, fleet, access)
     gates = {volume.name: _plan_gate(catalogue, volume, fleet) for volume in catalogue.volumes.values()}
     for name in sorted(catalogue.apps):
         app = catalogue.apps[name]
@@ -112,6 +123,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
                 "size": volume.size,
                 "single_writer": volume.single_writer,
                 "squash": volume.squash,
+                "transport": find_transport(catalogue.stores[volume.store], volume),
                 "level": levels[volume.name],
                 "identity": find_identity(catalogue.stores[volume.store], volume),
             }
@@ -191,7 +203,7 @@ def _plan_server(plan: HostPlan, store: Store, volume: Volume, access: Mapping[s
         "root": ["root_squash"],
         "none": ["no_root_squash"],
     }[volume.squash]
-    common = ["sync", "no_subtree_check", *identity, "sec=sys"]
+    common = ["sync", "no_subtree_check", *identity, *plan_export(find_transport(store, volume))]
     clients = [
         {"host": fleet.addresses[host], "options": ["rw" if writes else "ro", *common]}
         for host, writes in sorted(access.items())
@@ -226,7 +238,8 @@ def _plan_options(store: Store, volume: Volume, own: list[str], writes: bool) ->
     extra = [*find_unsaid(store.options, volume.options), *volume.options]
     version = [f"nfsvers={store.version}"] if store.version else []
     usual = find_unsaid(RECOMMENDED if store.kind == "efs" else ["hard"], extra)
-    common = [*version, *usual, "nosharecache", *own, "nodev", "nosuid", *dict.fromkeys(extra)]
+    secured = plan_mount(find_transport(store, volume), store.connection)
+    common = [*version, *usual, *secured, "nosharecache", *own, "nodev", "nosuid", *dict.fromkeys(extra)]
     return [*common, *store.helper_options, "rw" if writes else "ro"]
 
 

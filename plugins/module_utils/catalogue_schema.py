@@ -46,7 +46,9 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
     read_target,
     show,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.transports import PLAIN, TRANSPORTS
 
+TRANSPORT = choice(*TRANSPORTS)
 ROOTLESS = (
     "a rootless engine cannot mount NFS and its units are not run by this collection",
     "leave `rootless` out; the container's own user is the key `user`, and all capabilities are dropped anyway",
@@ -96,11 +98,13 @@ STORES: Mapping[str, Table] = {
         "path": Key(_read_store_path),
         "address": Key(read_address, ""),
         "version": Key(_read_version, "4.2"),
+        "transport": Key(TRANSPORT, PLAIN),
     },
     "nfs": {
         "address": Key(read_address),
         "path": Key(read_path),
         "version": Key(_read_foreign_version, ""),
+        "transport": Key(TRANSPORT, PLAIN),
         "options": Key(read_options, ()),
     },
     "efs": {
@@ -126,6 +130,7 @@ VOLUME: Table = {
     "size": Key(read_size, 0),
     "single_writer": Key(read_boolean, False),
     "squash": Key(choice("all", "root", "none"), "all"),
+    "transport": Key(TRANSPORT, ""),
     "options": Key(read_options, ()),
     "level": Key(read_level, ""),
 }

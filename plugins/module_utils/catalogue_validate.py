@@ -23,6 +23,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_operations import check_operations
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_transport import check_transports
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import MOUNTING_ENGINES
 
@@ -73,6 +74,7 @@ def check_references(catalogue: Catalogue, hosts: Collection[str], problems: Pro
         if volume.store not in catalogue.stores and ("stores", volume.store) not in catalogue.malformed:
             problems.unknown(volume.place.at("store"), "store", volume.store, catalogue.stores)
     check_volumes(catalogue, problems)
+    check_transports(catalogue, problems)
     for app in catalogue.apps.values():
         targets = (
             {str(path).partition(":")[0] for path in app.tmpfs if not is_deferred(path)}

@@ -19,6 +19,8 @@ READ_ONLY = ".ro"
 FSTYPES = ("nfs", "nfs4")
 # systemd-nspawn binds what the host has mounted, and mounts nothing itself.
 MOUNTING_ENGINES = ("docker", "podman")
+# Options with which the server must prove its name.
+NAMING = ("xprtsec=tls", "xprtsec=mtls", "sec=krb5")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,200}")
 _SOURCE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):(/[\w/.@+=~-]*)")
@@ -128,11 +130,13 @@ def find_source(options: Mapping[str, str]) -> str:
 def render_docker_options(volume: EngineVolume) -> dict[str, str]:
     """The options of Docker's local driver, which hands them to mount(2) as they are.
 
-    So the address is in ``o``, and words for mount(8) and systemd are left out: the kernel does not know them.
+    So the address is in ``o``, and words for mount(8) and systemd are left out: the kernel does not know them. Where a
+    certificate or a ticket has the server's name in it, the kernel takes that from the device.
     """
     address, path = split_source(volume.source)
     words = [word for word in volume.options if not _is_for_user_space(word)]
-    return {"type": "nfs", "device": f":{path}", "o": ",".join([f"addr={address}", *words])}
+    device = volume.source if any(word.startswith(NAMING) for word in words) else f":{path}"
+    return {"type": "nfs", "device": device, "o": ",".join([f"addr={address}", *words])}
 
 
 def render_podman_options(volume: EngineVolume) -> dict[str, str]:

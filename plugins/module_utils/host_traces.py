@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import transport_state
 from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import RULESET, has_table
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import DIRECTORY, parse
@@ -62,15 +63,22 @@ FILES = (
     "/etc/firewalld/ipsets/holdfast-nfs4.xml",
     "/etc/firewalld/ipsets/holdfast-nfs6.xml",
     RULESET,
+    "/etc/gssproxy/50-holdfast.conf",
     "/etc/modules-load.d/holdfast.conf",
     "/etc/nfs.conf.d/holdfast.conf",
+    "/etc/nfs.conf.d/holdfast-gssd.conf",
+    "/etc/pki/holdfast/ca.pem",
+    "/etc/pki/holdfast/host.pem",
+    "/etc/pki/holdfast/tlshd.conf",
+    "/etc/systemd/system/nfs-idmapd.service.d/holdfast.conf",
+    "/etc/systemd/system/tlshd.service.d/holdfast.conf",
     "/etc/systemd/system/nfs-firewall-holdfast.service",
     "/usr/local/libexec/holdfast-gate",
 )
 # Directories that roles make for these files, where that is a task of their own.
 DIRECTORIES = ("/etc/holdfast",)
 FIREWALL = "nfs-firewall-holdfast.service"
-SERVICES = ("docker.service", FIREWALL, "nfs-server.service")
+SERVICES = ("docker.service", FIREWALL, "gssproxy.service", "nfs-server.service", "tlshd.service")
 _RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
 # What the role container_host writes into Docker's configuration.
 DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
@@ -79,7 +87,7 @@ DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
 def read(system: System, mount_parent: str) -> dict[str, Any]:
     """{exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
     "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names; running:
-    services that are active and enabled; modules: of the kernel}."""
+    services that are active and enabled; modules: of the kernel; transports: as transport_state has them}."""
     services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
     started = services.get("docker.service", {}).get("ExecStart", "")
     return {
@@ -93,6 +101,7 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
         "docker": _parse_docker(configuration),
         "docker_volumes": _read_docker_volumes(system, started + configuration),
         "running": [name for name in SERVICES if _is_running(system, name, services.get(name, {}))],
+        "transports": transport_state.read(system),
         "modules": sorted(line.split()[0] for line in (system.read(MODULES) or "").splitlines()),
     }
 
@@ -143,6 +152,11 @@ def _describe_file(mode: int, owner: int, group: int, text: str) -> str:
 def has_file(files: Mapping[str, str], path: str, mode: str, text: str) -> bool:
     """Whether ``files``, as ``read`` told them, have root's file with that mode, such as "0644", and that text."""
     return files.get(path) == _describe_file(int(mode, 8), 0, 0, text)
+
+
+def find_lacking(files: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """The paths of ``wanted``, {path: text}, that ``files`` do not have as root's file of mode 0644 with that text."""
+    return [path for path, text in wanted.items() if not has_file(files, path, "0644", text)]
 
 
 def _read_units(system: System) -> dict[str, Any]:

@@ -13,6 +13,12 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import 
 DIRECTORY = "/etc/systemd/system"
 TARGET = "remote-fs.target"
 WANTS = f"{DIRECTORY}/{TARGET}.wants"
+# What must be there before the client can speak so: tlshd(8) shakes hands for the kernel, rpc.gssd(8) and gssproxy(8)
+# get its tickets. They are wanted, not required: a mount that is there needs them at the next connection only.
+HELPERS = {
+    "xprtsec=": ("tlshd.service",),
+    "sec=krb5": ("auth-rpcgss-module.service", "gssproxy.service", "rpc-gssd.service"),
+}
 # The start job waits until the server answers, and nothing waits for it but what requires the volume: systemd.mount(5)
 # gives the same three to the option bg of an fstab line. Without nofail, logins would wait too (remote-fs.target).
 # Neither ForceUnmount nor LazyUnmount: the first fails the writes in flight, the second hides who still writes.
@@ -89,5 +95,10 @@ def render(unit: MountUnit) -> str:
         ("TimeoutSec", "infinity"),
     ]
     # On a host that mounts its own exports the server stops after the mount, not before.
-    head = [("Description", unit_files.escape(unit.description)), ("After", "nfs-server.service")]
+    helpers = [name for begin, names in HELPERS.items() if any(o.startswith(begin) for o in options) for name in names]
+    head: list[unit_files.Entry] = [
+        ("Description", unit_files.escape(unit.description)),
+        ("After", " ".join(["nfs-server.service", *helpers])),
+        ("Wants", " ".join(helpers) or []),
+    ]
     return unit_files.render([("Unit", head), ("Mount", mount), ("Install", [("WantedBy", TARGET)])])

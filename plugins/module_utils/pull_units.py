@@ -94,7 +94,7 @@ def _plan_commands(wish: Mapping[str, Any]) -> list[list[str]]:
     helper = f"credential.helper=store --file={SETTINGS}/credentials"
     git = [*GIT, "-c", helper] if wish["credentials"] else GIT
     # The host's own connection and user, whatever the inventory says for those who come from outside.
-    here = json.dumps({"ansible_connection": "local", "ansible_become": False})
+    here = json.dumps({"ansible_connection": "local", "ansible_become": False, "holdfast_pulled": True})
     play = [wish["ansible_playbook"], "--limit", wish["name"], "--extra-vars", here]
     for path in wish["inventory"]:
         play += ["--inventory", f"{RUN}/checkout/{path}"]

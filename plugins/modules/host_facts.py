@@ -144,6 +144,18 @@ running:
   type: list
   elements: str
   sample: [nfs-server.service]
+transports:
+  description: What the host has for NFS through TLS and with Kerberos.
+  returned: success
+  type: dict
+  contains:
+    kernel:
+      description: Its C(release), and whether it can have TLS handshakes (C(handshake), CONFIG_NET_HANDSHAKE).
+      type: dict
+      sample: {release: 6.12.117+deb13-cloud-amd64, handshake: true}
+    certificate: {description: 'The certificate that the role C(nfs_transport) gave it, as PEM, or V("").', type: str}
+    key: {description: Whether the key of that is there., type: bool}
+    keytab: {description: Whether there is a keytab., type: bool}
 access:
   description: Who gets at the host past its containers, as the kernel has it.
   returned: success

@@ -32,12 +32,12 @@ def read(table, raw):
         (
             STORES["nfs_server"],
             {"host": "nfs1", "path": "/srv/volumes"},
-            {"host": "nfs1", "path": "/srv/volumes", "address": "", "version": "4.2"},
+            {"host": "nfs1", "path": "/srv/volumes", "address": "", "version": "4.2", "transport": "plain"},
         ),
         (
             STORES["nfs"],
             {"address": "filer", "path": "/", "version": 3, "options": ["soft"]},
-            {"address": "filer", "path": "/", "version": "3", "options": ("soft",)},
+            {"address": "filer", "path": "/", "version": "3", "transport": "plain", "options": ("soft",)},
         ),
         (STORES["directory"], {"path": "/srv/local"}, {"path": "/srv/local"}),
         (
@@ -72,6 +72,7 @@ def read(table, raw):
                 "size": 0,
                 "single_writer": False,
                 "squash": "all",
+                "transport": "",
                 "options": (),
                 "level": "",
             },

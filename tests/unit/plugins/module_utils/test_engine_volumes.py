@@ -38,6 +38,19 @@ def test_ipv6_has_brackets_in_a_source_and_none_in_an_option():
     assert options == {"type": "nfs", "device": ":/srv/site", "o": "addr=fd00::1"}
 
 
+@pytest.mark.parametrize("option", ["xprtsec=tls", "xprtsec=mtls", "sec=krb5", "sec=krb5p"])
+def test_docker_tells_the_kernel_the_name_that_a_server_has_to_prove(option):
+    options = engine_volumes.render_docker_options(EngineVolume("a", "nfs1:/srv/site", (option,)))
+    assert options == {"type": "nfs", "device": "nfs1:/srv/site", "o": f"addr=nfs1,{option}"}
+    assert engine_volumes.find_source(options) == "nfs1:/srv/site"
+
+
+@pytest.mark.parametrize("option", ["xprtsec=none", "sec=sys"])
+def test_where_it_proves_nothing_its_address_does(option):
+    options = engine_volumes.render_docker_options(EngineVolume("a", "nfs1:/srv/site", (option,)))
+    assert options["device"] == ":/srv/site"
+
+
 def test_words_that_only_mount_knows_do_not_reach_the_kernel():
     words = ("_netdev", "retry=2", "x-systemd.automount", "nofail", "nconnect=4")
     assert engine_volumes.render_docker_options(EngineVolume("a", "s:/p", words))["o"] == "addr=s,nconnect=4"

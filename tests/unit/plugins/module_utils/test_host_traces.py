@@ -16,6 +16,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     host_traces,
     secret_store,
     selinux_plan,
+    transport_state,
     unit_secrets,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import PREFIX
@@ -84,6 +85,12 @@ def test_a_bare_host_has_nothing():
         "docker": {},
         "docker_volumes": [],
         "running": [],
+        "transports": {
+            "kernel": {"release": "", "handshake": False},
+            "certificate": "",
+            "key": False,
+            "keytab": False,
+        },
         "modules": [],
     }
 
@@ -201,6 +208,17 @@ def test_files_and_services_are_those_of_the_roles():
     server = yaml.safe_load((ROLES / "nfs_server/vars/main.yml").read_text())
     paths = [server[f"__nfs_server_{name}"] for name in ("conf", "ruleset", "unit")]
     assert {*paths, *server["__nfs_server_ipset_files"]} <= {*host_traces.FILES}
+    transport = yaml.safe_load((ROLES / "nfs_transport/vars/main.yml").read_text())
+    assert {*transport["__nfs_transport_places"]} <= {*host_traces.FILES}
+    assert transport["__nfs_transport_certificate_path"] in host_traces.FILES
+    assert transport["__nfs_transport_certificate_path"] == transport_state.CERTIFICATE
+    assert transport["__nfs_transport_key"] == transport_state.KEY
+
+
+def test_files_that_are_lacking_are_those_that_differ():
+    found = look({"/etc/nfs.conf.d/holdfast.conf": "a\n", "/etc/nfs.conf.d/holdfast-gssd.conf": "b\n"})["files"]
+    wanted = {"/etc/nfs.conf.d/holdfast.conf": "a\n", "/etc/nfs.conf.d/holdfast-gssd.conf": "c\n", "/etc/other": ""}
+    assert host_traces.find_lacking(found, wanted) == ["/etc/nfs.conf.d/holdfast-gssd.conf", "/etc/other"]
 
 
 def test_a_service_runs_when_it_is_active_and_comes_back_after_a_boot():

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils import mount_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import MountUnit
@@ -38,6 +40,19 @@ UNIT = MountUnit(
     options=("nfsvers=4.2", "hard", CONTEXT, "rw"),
     description="Volume content",
 )
+
+
+@pytest.mark.parametrize(
+    ("option", "helpers"),
+    [
+        ("xprtsec=mtls", "tlshd.service"),
+        ("sec=krb5p", "auth-rpcgss-module.service gssproxy.service rpc-gssd.service"),
+    ],
+)
+def test_a_mount_waits_for_what_makes_its_connection(option, helpers):
+    text = mount_units.render(replace(UNIT, options=(*UNIT.options, option)))
+    assert f"\nAfter=nfs-server.service {helpers}\nWants={helpers}\n" in text
+    assert mount_units.parse(text) == replace(UNIT, options=(*UNIT.options, option))
 
 
 def test_a_unit_boots_without_its_server_and_waits_for_it():

@@ -46,7 +46,11 @@ def test_only_this_host_becomes_what_a_fresh_checkout_says():
         f"{checkout}/lab.yml",
         f"{checkout}/inventory",
     ]
-    assert json.loads(play[play.index("--extra-vars") + 1]) == {"ansible_connection": "local", "ansible_become": False}
+    assert json.loads(play[play.index("--extra-vars") + 1]) == {
+        "ansible_connection": "local",
+        "ansible_become": False,
+        "holdfast_pulled": True,
+    }
     assert play[-1] == "holdfast.volumes.site"
     assert environment["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] == "true"
     assert entries["RuntimeDirectoryMode"] == ["0700"]

@@ -1,7 +1,8 @@
 """Every test: tests/run.py [-v] lint | units | sanity | collection | efs | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
-Two checks run at a time: one begins with the scenarios on the converged fleet, the other with everything else.
+Two scenarios run at a time, one worker beginning with those on the converged fleet, the other with the others; a third
+worker runs everything else in the time that they leave.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
@@ -258,37 +259,40 @@ def machines() -> Iterator[Check]:
     yield Check("machines", [sys.executable, "-m", "lab", "prepare"], PROJECT, {})
 
 
-def queue(names: list[str]) -> deque[Iterator[Check]]:
-    """All that is to run: from the left scenarios on the converged fleet, from the right suites, then the others.
-
-    Images are built beside the suites, which need none; a scenario that comes too early waits for them.
-    """
-    rest = [SUITES[name]() for name in names if name != "scenarios"]
-    if len(rest) == len(names):
-        return deque(reversed(rest))
-    # Whatever the order of names, suites of one run follow each other: they share the copy of the project.
-    others = [iter([check]) for check in scenarios(converged=False)]
-    started = [machines(), *(iter([check]) for check in scenarios(converged=True))]
-    return deque([*started, *reversed([chain(*rest), *others])])
-
-
 def run_all(names: list[str], verbose: bool) -> list[Result]:
-    """How each check ended. Two workers eat the queue from its ends; with ``verbose`` one: outputs do not mix."""
-    waiting = queue(names)
-    results: list[Result] = []
+    """How each check ended.
 
-    def work(take: Callable[[], Iterator[Check]]) -> None:
+    Two workers eat the scenarios from both ends; one that comes before its images waits for them. Whatever the order of
+    names, the suites follow each other, since they share the copy of the project. With ``verbose`` one check runs at a
+    time: outputs do not mix.
+    """
+    suites = [SUITES[name]() for name in names if name != "scenarios"]
+    if "scenarios" not in names:
+        return run_queue(suites)
+    waiting = deque(iter([check]) for check in chain(machines(), scenarios(converged=True), scenarios(converged=False)))
+    if verbose:
+        return run_queue([*waiting, *suites], verbose=True)
+    with ThreadPoolExecutor(3) as pool:
+        beside = pool.submit(run_queue, map(yielding, suites))
+        ends = [pool.submit(run_queue, take_all(take)) for take in (waiting.popleft, waiting.pop)]
+        return [result for worker in (*ends, beside) for result in worker.result()]
+
+
+def run_queue(suites: Iterable[Iterator[Check]], verbose: bool = False) -> list[Result]:
+    """Run checks one after the other."""
+    return [check.run(verbose) for check in chain.from_iterable(suites)]
+
+
+def take_all(take: Callable[[], Iterator[Check]]) -> Iterator[Iterator[Check]]:
+    """What is left of a queue that others eat, too."""
+    with contextlib.suppress(IndexError):
         while True:
-            try:
-                checks = take()
-            except IndexError:
-                return
-            results.extend([check.run(verbose) for check in checks])
+            yield take()
 
-    ends = [waiting.pop] if verbose or "scenarios" not in names else [waiting.popleft, waiting.pop]
-    with ThreadPoolExecutor(len(ends)) as pool:
-        list(pool.map(work, ends))
-    return results
+
+def yielding(suite: Iterator[Check]) -> Iterator[Check]:
+    """The same checks, each behind the guests, whose tests have clocks to keep up with."""
+    return (replace(check, argv=["nice", "-n", "5", *check.argv]) for check in suite)
 
 
 @contextlib.contextmanager

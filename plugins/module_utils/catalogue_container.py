@@ -112,7 +112,14 @@ def read_variables(value: Any) -> dict[str, Any]:
     findings: list[tuple[str, str, str]] = []
     for name, item in value.items():
         if not isinstance(name, str) or not VARIABLE.fullmatch(name):
-            findings.append((f".{name}", f'"{name}" is no name of a variable', "use letters, digits, _, - and dots"))
+            # TOKEN=word, as other programs take it: only the name is repeated.
+            findings.append(
+                (
+                    f".{str(name).partition('=')[0]}",
+                    "it is no name of a variable",
+                    "write NAME: value; a name has no blanks or =",
+                )
+            )
             continue
         try:
             result[name] = item if is_deferred(item) else read_variable(item)

@@ -38,22 +38,33 @@ URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
 PORTS = {"mysql": 3306, "postgresql": 5432, "couchdb": 5984}
 
 
+# No message about a resource repeats a value: what stands at the wrong key may be a whole URL with its password.
+
+
+def _read_host(value: Any) -> str:
+    try:
+        return read_address(value)
+    except Unfit:
+        raise Unfit(
+            "it is no address", "write one host name or one IP address; the rest of a URL has keys of its own"
+        ) from None
+
+
 def _read_port(value: Any) -> int:
     text = spell(value)
     if not isinstance(text, str) or not text.isdigit() or not 0 < int(text) < 65536:
-        raise Unfit(f"{show(value)} is no port", "write a number of 1 to 65535")
+        raise Unfit("it is no port", "write a number of 1 to 65535")
     return int(text)
 
 
 def _read_plain(value: Any) -> str:
     text = spell(value)
     if not isinstance(text, str) or not PLAIN.fullmatch(text):
-        raise Unfit(f"{show(value)} is no name", "use letters, digits, '_', '.' and '-'")
+        raise Unfit("it is no name", "use letters, digits, '_', '.' and '-'")
     return text
 
 
 def _read_secret(value: Any) -> str:
-    # A message never repeats it.
     text = spell(value)
     if not isinstance(text, str) or not text:
         raise Unfit("it is no text", 'write it in quotes, or better as a template or vault value, "{{ vault_word }}"')
@@ -72,14 +83,13 @@ def _read_endpoint(value: Any) -> str:
 
 
 def _read_url(value: Any) -> str:
-    # It may hold a token, so a message does not repeat it either.
     if not isinstance(value, str) or not URL.fullmatch(value):
         raise Unfit("it is no URL", "write scheme://host/path, without blanks")
     return value
 
 
 _SQL: Table = {
-    "host": Key(read_address, "", deferrable=True),
+    "host": Key(_read_host, "", deferrable=True),
     "database": Key(_read_plain, deferrable=True),
     "user": Key(_read_secret, deferrable=True),
     "password": Key(_read_secret, deferrable=True),
@@ -169,7 +179,7 @@ def _read_variables(value: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
         raise Unfit("it is no mapping", "write field: VARIABLE, such as password: POSTGRES_PASSWORD_FILE")
     findings = tuple(
-        (f".{field}", f"{show(name)} is no name of a variable", "use letters, digits and _")
+        (f".{field}", "it is no name of a variable", "use letters, digits and _; the value is a key of the resource")
         for field, name in value.items()
         if not isinstance(name, str) or not VARIABLE.fullmatch(name)
     )

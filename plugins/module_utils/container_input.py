@@ -61,7 +61,8 @@ def argument_spec() -> dict[str, Any]:
         "mounts": {"type": "list", "elements": "dict", "default": [], "options": mount},
     }
     return {
-        "units": {"type": "list", "elements": "dict", "required": True, "options": unit},
+        # As a whole: what Ansible logs of a list is escaped, and it would not find a value with a backslash in that.
+        "units": {"type": "list", "elements": "dict", "required": True, "no_log": True, "options": unit},
         "retire": {"type": "bool", "default": False},
         "pull_timeout": {"type": "int", "default": 900},
         "start_timeout": {"type": "int", "default": 120},

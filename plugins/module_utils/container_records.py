@@ -250,7 +250,7 @@ def _faults(unit: ContainerUnit) -> list[str]:
 def _environment_faults(unit: ContainerUnit) -> list[str]:
     # The value is never repeated here: it may be a secret.
     faults = [
-        f"environment key {key!r}: use letters, digits and '_'"
+        f"environment key {key.partition('=')[0]!r}: use letters, digits and '_', and no '='"
         for key, dummy in unit.environment
         if not re.fullmatch(r"[A-Za-z_][\w.-]*", key)
     ]

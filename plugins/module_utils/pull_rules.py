@@ -29,7 +29,7 @@ def _judge_repository(wish: Mapping[str, Any]) -> Iterator[str]:
     known = is_ssh(repository) or re.match(r"https://[^/]|file:///|/", repository)
     if not repository:
         yield "repository: is empty; give it the git repository that holds the inventory with the catalogue"
-    elif re.match(r"https?://[^/]*@", repository):
+    elif re.match(r"https?://[^/]*@|[\w+]+://[^/]*:[^/]*@", repository):
         yield (
             "repository: holds a user or password, which every process list would show; leave it out there and give "
             "pull_credentials instead"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -262,14 +263,21 @@ def _check_fields(resource: Resource, binding: ResourceBinding, problems: Proble
         if field not in files and field not in plain:
             problems.unknown(place, f"field of the resource {resource.name},", field, [*plain, *files])
         elif field in files and not name.endswith(_FILE):
-            what = f"{field} is a secret, and {name} would be taken for its value"
+            # Not repeated: perhaps somebody took it for the place of the secret.
+            what = f"{field} is a secret, and such a variable would be taken for its value"
             problems.add(place, what, f"name one that ends in {_FILE}, whose value is a path")
 
 
 def _check_reach(catalogue: Catalogue, app: App, binding: ResourceBinding, fleet: Fleet, problems: Problems) -> None:
     resource = catalogue.resources[binding.resource]
-    address = find_address(catalogue, resource, fleet) or str(resource.fields.get("url", "")).partition("://")[2]
+    address = find_address(catalogue, resource, fleet) or _find_authority(str(resource.fields.get("url", "")))
     own = resource.app == app.name
     if not own and app.engine != "nspawn" and str(address).startswith(_LOOPBACK):
         what = f"its resource {binding.resource} is at {address}, where the container would find itself"
         problems.add(binding.place, what, "set `holdfast_address` of that host, or write another `host`")
+
+
+def _find_authority(url: str) -> str:
+    """Host and port of a URL, without what may be secret in it."""
+    # https://user:password@host:port/path?token=word
+    return re.split(r"[/?#]", url.partition("://")[2])[0].rpartition("@")[2].lstrip("[")

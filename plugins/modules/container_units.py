@@ -424,6 +424,7 @@ steps:
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
@@ -443,6 +444,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes im
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import parse_secret
 
 STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
 TAKING = ("retire", "remove", "reload", "discard", "forget", "sweep")  # steps that leave nothing new behind
@@ -735,15 +737,27 @@ def _hide(unit: dict[str, Any]) -> dict[str, Any]:
     secrets = [
         {"name": one["name"], "variables": one.get("variables"), "value": HIDDEN} for one in unit.get("secrets") or ()
     ]
-    return {**unit, "environment": dict.fromkeys(unit.get("environment") or {}, HIDDEN), "secrets": secrets}
+    # TOKEN=word, as other programs take it, is refused; only its name is shown.
+    names = [key.partition("=")[0] for key in unit.get("environment") or {}]
+    return {**unit, "environment": dict.fromkeys(names, HIDDEN), "secrets": secrets}
+
+
+def find_hidden(units: list[dict[str, Any]]) -> set[str]:
+    """What is masked wherever a message has it, such as in what a container said last before it failed.
+
+    Results never hold a value. To mask short ones such as "80", or what the name of an app has in it, would only garble
+    messages and the diff.
+    """
+    values = {str(value) for unit in units for value in (unit.get("environment") or {}).values()}
+    secrets = [parse_secret(secret) for unit in units for secret in unit.get("secrets") or ()]
+    words = {part.text for secret in secrets for part in secret.parts if part.confidential and len(part.text) >= 4}
+    words |= {quote(word, safe="") for word in words} | {value for value in values if len(value) >= 8}
+    return {word for word in words if not any(word in unit["name"] for unit in units)}
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    # Results never hold a value of the environment. Masking short ones such as "80", or the name of an app, would only
-    # garble messages and the diff.
-    names = {unit["name"] for unit in module.params["units"]}
-    module.no_log_values = {value for value in module.no_log_values if len(str(value)) >= 8} - names
+    module.no_log_values = find_hidden(module.params["units"])
     invocation = {"module_args": hide(module.params)}
     try:
         result = run(System(), module.params, module.check_mode)

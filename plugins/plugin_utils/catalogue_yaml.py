@@ -28,6 +28,7 @@ LARGEST_FILE = 8 * 1024 * 1024
 WHOLE_NUMBER = re.compile(r"(0|-?[1-9][0-9]*)$")
 TEXT = "tag:yaml.org,2002:str"
 MERGE = "tag:yaml.org,2002:merge"
+WAY_OUT = "correct it there or just before; a text that begins with *, &, !, @, % or { stands in quotes"
 KEPT_TYPES = ("bool", "null", "merge")
 
 
@@ -78,11 +79,17 @@ def load_file(files: DataLoader, path: str) -> Loaded:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise Unreadable(f"is no YAML{where}: {error.problem}", "correct it there or just before") from error
+        raise Unreadable(f"is no YAML{where}: {_hide(error.problem)}", WAY_OUT) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unreadable(f"is no YAML: {str(error).splitlines()[0]}", "write it as UTF-8 text") from error
     except (AnsibleError, OSError) as error:
         raise Unreadable(f"cannot be read ({error})", "see to its permissions, or name the vault password") from error
+
+
+def _hide(problem: str | None) -> str:
+    """What the parser says, without a text that it took for an alias or a tag: that may be a password."""
+    # found undefined alias 'word'; expected <block end>, but found '<scalar>'
+    return re.sub(r"'[^'<][^']+'", "that", str(problem))
 
 
 def _read(files: DataLoader, path: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.holdfast.volumes.plugins.module_utils import nspawn_image
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_client import INPUT
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError
@@ -69,6 +71,116 @@ def test_a_value_is_in_no_result_no_unit_and_on_no_command_line(host):
     assert {path for path, text in host.files.items() if WORD in text} == {FILE, f"{SECRETS}/box/orders-password"}
     assert INPUT not in host.files
     assert WORD not in str(host.kept[NAME][0])
+
+
+# What quoting in a URL, in Python, JSON and a unit file each change in another way; the first letters stay in all.
+TRACE = "Canary"
+CANARY = f"{TRACE} 'one'\\two\"/%"
+PARTS = [{"text": "mysql://"}, {"secret": CANARY, "encode": True}, {"text": "@db"}]
+
+
+@pytest.fixture
+def call(host, monkeypatch, capsys):
+    """Runs the module as Ansible does; gives its whole output and what it logged."""
+    logged = []
+    monkeypatch.setattr(basic, "has_journal", False)
+    monkeypatch.setattr(basic.AnsibleModule, "_log_to_syslog", lambda self, text: logged.append(text))
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    monkeypatch.setattr(container_units, "System", lambda: host)
+
+    def run_main(*units, **options):
+        about = {"_ansible_diff": True, "_ansible_verbosity": 4, **options}
+        arguments = {"ANSIBLE_MODULE_ARGS": {"units": list(units), **about}}
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+        with pytest.raises(SystemExit):
+            container_units.main()
+        return json.loads(capsys.readouterr().out), "\n".join(logged)
+
+    return run_main
+
+
+def carriers():
+    """A unit of each engine with the word in everything that may hold one."""
+    secrets = [
+        {**PASSWORD, "value": CANARY},
+        {"name": "orders-url", "parts": PARTS, "variables": ["ORDERS_URL_FILE"]},
+    ]
+    return [{**unit, "environment": {"TOKEN": CANARY}, "secrets": secrets} for unit in (PODMAN, DOCKER, NSPAWN)]
+
+
+def has_trace(*shown):
+    return TRACE in json.dumps(shown)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_nothing_that_ansible_is_told_or_that_is_logged_has_a_value(call, check_mode):
+    result, logged = call(*carriers(), _ansible_check_mode=check_mode)
+    assert result["changed"]
+    assert "diff" in result
+    assert "units=NOT_LOGGING_PARAMETER" in logged
+    assert not has_trace(result, logged)
+    again, logged = call(*carriers(), _ansible_check_mode=check_mode)
+    assert again["changed"] is check_mode
+    assert not has_trace(again, logged)
+
+
+def test_only_the_places_of_the_documentation_have_a_value(call, host):
+    call(*carriers())
+    having = {path for path, text in host.files.items() if has_trace(text)}
+    assert {path: (host.modes[path], host.owners[path]) for path in having} == {
+        "/etc/holdfast/env/api.env": (0o600, 0),
+        "/etc/holdfast/env/web.env": (0o600, 0),
+        "/etc/systemd/nspawn/holdfast-box.nspawn": (0o600, 0),
+        **{
+            f"{SECRETS}/{app}/{name}": (0o400, 1000)
+            for app in ("api", "box")
+            for name in ("orders-password", "orders-url")
+        },
+    }
+    assert not has_trace(host.commands, [labels for labels, dummy in host.kept.values()])
+    assert not has_trace(container_units_info.run(host))
+
+
+@pytest.mark.parametrize("form", [CANARY, quote(CANARY, safe="")])
+def test_what_a_container_said_of_it_before_it_failed_is_masked(call, host, form):
+    host.secret_create = lambda *words: Completed(125, "", f"Error: cannot connect to mysql://{form}@db\n")
+    result, logged = call(*carriers())
+    assert "cannot connect to mysql://" in result["msg"]
+    assert not has_trace(result, logged)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"environment": f"TOKEN={CANARY}"},
+        {"environment": [CANARY]},
+        {"environment": {f"TOKEN={CANARY}": ""}},
+        {"environment": {"TOKEN": f"{CANARY}\n"}},
+        {"secrets": CANARY},
+        {"secrets": [CANARY]},
+        {"secrets": [{**PASSWORD, "value": f"{CANARY}\n"}]},
+        {"secrets": [{**PASSWORD, "value": [CANARY]}]},
+        {"secrets": [{**PASSWORD, "value": CANARY, "colour": CANARY}]},
+        {"secrets": [{"name": "url", "parts": CANARY}]},
+        {"secrets": [{"name": "url", "parts": [CANARY]}]},
+        {"secrets": [{"name": "url", "parts": [{"secret": CANARY, "encode": CANARY}]}]},
+    ],
+)
+def test_input_that_is_refused_is_not_repeated(call, wrong):
+    result, logged = call({**PODMAN, **wrong})
+    if result.get("failed"):
+        assert result["msg"]
+    assert not has_trace(result, logged)
+
+
+def test_what_names_have_in_them_is_not_masked():
+    units = [{**PODMAN, "secrets": [{**PASSWORD, "value": "web"}, {**PASSWORD, "value": "hunter2"}]}]
+    assert container_units.find_hidden(units) == {"hunter2"}
+    assert container_units.find_hidden([{**PODMAN, "environment": {"PORT": 8080, "ROW": 12345678}}]) == {
+        "12345678",
+        WORD,
+        quote(WORD, safe=""),
+    }
 
 
 def test_the_environment_names_the_files(host):

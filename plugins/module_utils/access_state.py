@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import firewalld
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.selinux_store import read_mode
 
@@ -21,9 +22,17 @@ RULESET = "/etc/holdfast/nfs-firewall.nft"
 TABLE = "holdfast_nfs"
 
 
-def read(system: System) -> dict[str, Any]:
-    """{selinux: mode; sockets: [{path, mode, owner, group}]; firewall: addresses that reach the server, or None}."""
-    return {"selinux": read_mode(system), "sockets": read_sockets(system), "firewall": read_firewall(system)}
+def read(system: System, table: list[str] | None) -> dict[str, Any]:
+    """{selinux: mode; sockets: [{path, mode, owner, group}]; firewall: addresses that reach the server, or None where
+    no rule of ours is in force; opened: what else of firewalld lets others reach it}; ``table`` is as read_table has
+    it, which is asked but once."""
+    rules = firewalld.read(system) if table is None else None
+    return {
+        "selinux": read_mode(system),
+        "sockets": read_sockets(system),
+        "firewall": rules.clients if rules else table,
+        "opened": rules.others if rules else [],
+    }
 
 
 def read_sockets(system: System) -> list[dict[str, Any]]:
@@ -36,13 +45,9 @@ def read_sockets(system: System) -> list[dict[str, Any]]:
     ]
 
 
-def has_table(system: System) -> bool:
-    """Whether the collection's table of nftables is in the kernel."""
-    return system.has("nft") and system.run(["nft", "list", "table", "inet", TABLE]).rc == 0
-
-
-def read_firewall(system: System) -> list[str] | None:
-    """The addresses in the sets of that table, as the kernel has them; None without it, or where no role wrote it."""
+def read_table(system: System) -> list[str] | None:
+    """The addresses in the sets of the collection's table of nftables, as the kernel has them; None without it, or
+    where no role wrote it."""
     if system.stat(RULESET) is None or not system.has("nft"):
         return None
     done = system.run(["nft", "--json", "list", "table", "inet", TABLE])

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What hosts really have, held against the catalogue: findings, and who reaches which volume by which way. Pure.
 
-A look is what the playbook asked one host: {exports, directories, mounts, contexts, units} are results of modules, the
-last three in check mode, {access} a part of what host_facts returns; {address, clients, wanted_exports,
-wanted_directories} are what the plan has. A result that lacks what its module returns is an error. A host that could
+A look is what the playbook asked one host: {exports, denials} are results of modules that tell, {directories, mounts,
+contexts, units} of modules in check mode, {access} a part of what host_facts returns; {address, clients,
+wanted_exports, apps} are what the plan has. A result that lacks what its module returns is an error. A host that could
 not be asked has a look with {host} alone.
 """
 
@@ -14,6 +14,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils import audit_denials
 from ansible_collections.holdfast.volumes.plugins.module_utils.access import ACCESS, find_access
 from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import parse_items
 from ansible_collections.holdfast.volumes.plugins.module_utils.exports import find_missing, is_name, render_line
@@ -21,15 +22,18 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.exports import fi
 Look = Mapping[str, Any]
 Finding = dict[str, str]
 # Each area is a case of its own in the report of CI, on each host.
-AREAS = ("host", "selinux", "firewall", "sockets", "directories", "exports", "mounts", "contexts", "units")
+AREAS = ("host", "selinux", "firewall", "sockets", "directories", "exports", "mounts", "contexts", "units", "denials")
 
 
 def make_record(
     looks: Iterable[Look], catalogue: Mapping[str, Any], started: str = "", ansible: str = ""
 ) -> dict[str, Any]:
-    """{started, ansible, holds, hosts: names, findings: [{host, area, text}], access: rows} of all hosts."""
+    """{started, ansible, holds, hosts: names, findings and notes: [{host, area, text}], access: rows} of all hosts.
+
+    A note says what could not be looked at, which is no finding.
+    """
     looks = sorted(looks, key=lambda look: str(look["host"]))
-    findings = [finding for look in looks for finding in find_findings(look)]
+    findings = [finding for look in looks for finding in find_findings(look, catalogue)]
     access = find_rows(looks, catalogue) if catalogue else []
     return {
         "started": started,
@@ -37,11 +41,12 @@ def make_record(
         "holds": bool(looks) and not findings and all(row["agrees"] for row in access),
         "hosts": [look["host"] for look in looks],
         "findings": findings,
+        "notes": [note for look in looks for note in find_notes(look)],
         "access": access,
     }
 
 
-def find_findings(look: Look) -> list[Finding]:
+def find_findings(look: Look, catalogue: Mapping[str, Any]) -> list[Finding]:
     """Everything on one host that is other than the plan has it."""
     if "access" not in look:
         return [_finding(look, "host", "nothing could be asked of it; see the output of the playbook")]
@@ -51,8 +56,15 @@ def find_findings(look: Look) -> list[Finding]:
         *_judge_exports(look),
         *_judge_mounts(look),
         *_judge_steps(look),
+        *_judge_denials(look, catalogue),
     ]
     return [_finding(look, area, text) for area, text in found]
+
+
+def find_notes(look: Look) -> list[Finding]:
+    """What could not be looked at on one host, and why."""
+    reason = look.get("denials", {}).get("denials_reason")
+    return [_finding(look, "denials", reason)] if reason else []
 
 
 def _finding(look: Look, area: str, text: str) -> Finding:
@@ -70,26 +82,24 @@ def _judge_access(look: Look) -> Iterator[tuple[str, str]]:
     if clients is not None:
         served = access["firewall"]
         if served is None:
-            yield "firewall", "the table holdfast_nfs is not loaded, so whoever reaches the host reaches the server"
+            yield "firewall", "the collection's rules are not loaded, so whoever reaches the host reaches the server"
         elif sorted(served) != sorted(clients):
             yield "firewall", f"the server is reached by {_list(served)}, not by {_list(clients)}"
+        yield from (("firewall", f"firewalld lets others reach the server too, by {what}") for what in access["opened"])
 
 
 def _judge_directories(look: Look) -> Iterator[tuple[str, str]]:
-    if "directories" not in look["directories"]:
+    if "diff" not in look["directories"]:
         yield "directories", _say_error(look["directories"])
         return
-    found = {one["path"]: one for one in look["directories"]["directories"]}
-    for wanted in look["wanted_directories"]:
-        one = found.get(wanted["path"], {"kind": "absent"})
-        if one["kind"] != "directory":
-            yield "directories", f"{wanted['path']} is {one['kind']}, not a directory"
+    before, after = look["directories"]["diff"]["before"], look["directories"]["diff"]["after"]
+    for path, wanted in after.items():
+        found = before[path] or {"kind": "absent"}
+        if found["kind"] != wanted["kind"]:
+            yield "directories", f"{path} is {found['kind']}, not a {wanted['kind']}"
             continue
-        for key in ("owner", "group", "mode", "identity"):
-            want = wanted.get(key, "")
-            same = int(one[key], 8) == int(str(want), 8) if key == "mode" else one[key] == want
-            if want != "" and not same:
-                yield "directories", f"{wanted['path']} has {key} {'none' if one[key] == '' else one[key]}, not {want}"
+        for key in (key for key in wanted if found[key] != wanted[key]):
+            yield "directories", f"{path} has {key} {'none' if found[key] == '' else found[key]}, not {wanted[key]}"
 
 
 def _judge_exports(look: Look) -> Iterator[tuple[str, str]]:
@@ -127,6 +137,16 @@ def _judge_steps(look: Look) -> Iterator[tuple[str, str]]:
             yield from [(area, f"site.yml would have to: {', '.join(result['steps'])}")] if result["steps"] else []
         elif not result.get("skipped"):
             yield area, _say_error(result)
+
+
+def _judge_denials(look: Look, catalogue: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    result = look["denials"]
+    if "denials" in result:
+        # None where the host keeps no log: see find_notes.
+        for denial in result["denials"] or ():
+            yield "denials", audit_denials.describe(denial, catalogue)
+    elif not result.get("skipped"):
+        yield "denials", _say_error(result)
 
 
 def _say_error(result: Mapping[str, Any]) -> str:

@@ -24,25 +24,30 @@ def render_junit(record: Record) -> str:
         cases.setdefault((row["volume"], "who reaches it"), [])
         if not row["agrees"]:
             cases[row["volume"], "who reaches it"].append(_say_row(row))
+    skipped = {(note["host"], note["area"]): note["text"] for note in record["notes"]}
     suite = ElementTree.Element(
         "testsuite",
         name="holdfast.volumes audit",
         timestamp=record["started"],
         tests=str(len(cases)),
         failures=str(sum(map(bool, cases.values()))),
+        skipped=str(len(skipped)),
     )
     for (group, name), texts in cases.items():
         case = ElementTree.SubElement(suite, "testcase", classname=for_xml(group), name=name)
         if texts:
             ElementTree.SubElement(case, "failure", message=for_xml("; ".join(texts)))
+        elif (group, name) in skipped:
+            ElementTree.SubElement(case, "skipped", message=for_xml(skipped[group, name]))
     ElementTree.indent(suite)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
 
 
 def render_lines(record: Record) -> list[str]:
-    """For the terminal: each finding, and the verdict."""
+    """For the terminal: each finding, what was not looked at, and the verdict."""
     lines = [f"{finding['host']}, {finding['area']}: {finding['text']}" for finding in record["findings"]]
     lines += [_say_row(row) for row in record["access"] if not row["agrees"]]
+    lines += [f"{note['host']}, {note['area']}: not looked at, {note['text']}" for note in record["notes"]]
     return [*lines, render_verdict(record)]
 
 
@@ -89,8 +94,13 @@ def _findings(record: Record) -> str:
         f'<td class="reason" style="overflow-wrap:anywhere">{_safe(one["text"])}</td></tr>'
         for one in record["findings"]
     )
+    notes = "".join(
+        f'<tr class="quiet"><td>{_safe(one["host"])}</td><td>{_safe(one["area"])}</td>'
+        f'<td class="reason">not looked at: {_safe(one["text"])}</td></tr>'
+        for one in record["notes"]
+    )
     nothing = '<tr><td colspan="3" class="quiet">No finding on any host.</td></tr>'
-    return _section("Findings", ("Host", "Area", "Finding"), rows or nothing)
+    return _section("Findings", ("Host", "Area", "Finding"), (rows or nothing) + notes)
 
 
 def _access(record: Record) -> str:

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import transport_state
-from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import RULESET, has_table
+from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import RULESET
+from ansible_collections.holdfast.volumes.plugins.module_utils.firewalld import RUNNING as FIREWALLD
+from ansible_collections.holdfast.volumes.plugins.module_utils.firewalld import SET_FILES
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_units import DIRECTORY, parse
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import (
@@ -37,7 +39,6 @@ DOCKER_VOLUMES, VOLUME_PREFIX = "/var/lib/docker/volumes", "holdfast-"
 DOCKER_CONFIGURATION = "/etc/docker/daemon.json"
 # What may say that Docker keeps its volumes elsewhere, on its command line (dockerd(8)) and in its configuration.
 _ELSEWHERE = ("data-root", "--graph", "-g ")
-FIREWALLD = "/sys/fs/cgroup/system.slice/firewalld.service"
 MODULES = "/proc/modules"
 # Files of containers, (directory, how a name begins, how it ends); paths that only containers leave.
 CONTAINER_FILES = (
@@ -60,8 +61,7 @@ CONTAINER_PATHS = (
 # What roles write, each compared with what it should be before anything is sent to the host.
 FILES = (
     "/etc/containers/registries.conf.d/holdfast.conf",
-    "/etc/firewalld/ipsets/holdfast-nfs4.xml",
-    "/etc/firewalld/ipsets/holdfast-nfs6.xml",
+    *SET_FILES,
     RULESET,
     "/etc/gssproxy/50-holdfast.conf",
     "/etc/modules-load.d/holdfast.conf",
@@ -84,8 +84,10 @@ _RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
 DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
 
 
-def read(system: System, mount_parent: str) -> dict[str, Any]:
-    """{exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
+def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
+    """``has_table`` is whether the server's table of nftables is in the kernel.
+
+    {exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
     "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names; running:
     services that are active and enabled; modules: of the kernel; transports: as transport_state has them}."""
     services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
@@ -100,15 +102,15 @@ def read(system: System, mount_parent: str) -> dict[str, Any]:
         "files": {path: found for path in (*FILES, *DIRECTORIES) if (found := _read_file(system, path))},
         "docker": _parse_docker(configuration),
         "docker_volumes": _read_docker_volumes(system, started + configuration),
-        "running": [name for name in SERVICES if _is_running(system, name, services.get(name, {}))],
+        "running": [name for name in SERVICES if _is_running(name, services.get(name, {}), has_table)],
         "transports": transport_state.read(system),
         "modules": sorted(line.split()[0] for line in (system.read(MODULES) or "").splitlines()),
     }
 
 
-def _is_running(system: System, name: str, shown: Mapping[str, str]) -> bool:
+def _is_running(name: str, shown: Mapping[str, str], has_table: bool) -> bool:
     # The service of the firewall stays active when somebody else takes its table away.
-    return _RUNNING.items() <= shown.items() and (name != FIREWALL or has_table(system))
+    return _RUNNING.items() <= shown.items() and (name != FIREWALL or has_table)
 
 
 def _has_containers(system: System) -> bool:

@@ -35,6 +35,10 @@ options:
         operating systems, as the fact C(os_family) has it.
       - Never shown, since the environment of a container may hold what is secret.
     type: jsonarg
+  access:
+    description: Whether to tell RV(access), too.
+    type: bool
+    default: false
 seealso:
   - module: ansible.builtin.setup
 author:
@@ -157,8 +161,8 @@ transports:
     key: {description: Whether the key of that is there., type: bool}
     keytab: {description: Whether there is a keytab., type: bool}
 access:
-  description: Who gets at the host past its containers, as the kernel has it.
-  returned: success
+  description: Who gets at the host past its containers, as the kernel and firewalld have it.
+  returned: when O(access)
   type: dict
   contains:
     selinux: {description: 'V(enforcing), V(permissive) or V(disabled).', type: str, sample: enforcing}
@@ -171,11 +175,16 @@ access:
       sample: [{path: /run/docker.sock, mode: "0660", owner: 0, group: 994}]
     firewall:
       description: >-
-        Addresses and networks that the table C(holdfast_nfs) of nftables lets reach the NFS server; null where that
-        table is not loaded.
+        Addresses and networks that the collection lets reach the NFS server, by its table C(holdfast_nfs) of nftables
+        or by its address sets in firewalld; null where neither is in force.
       type: list
       elements: str
       sample: [10.77.0.21, 10.77.0.22]
+    opened:
+      description: What else in firewalld's zones lets others reach the NFS server; of nftables there is no such list.
+      type: list
+      elements: str
+      sample: [service nfs in the zone public]
 settled:
   description:
     - Names of those O(sets) that are there as they are wanted; their modules would change nothing and warn of nothing.
@@ -201,6 +210,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostE
 ARGUMENTS: dict[str, Any] = {
     "mount_parent": {"type": "str", "default": "/srv/holdfast"},
     "sets": {"type": "jsonarg", "no_log": True},
+    "access": {"type": "bool", "default": False},
 }
 
 
@@ -210,11 +220,12 @@ def run(system: System, params: dict[str, Any]) -> dict[str, Any]:
     sets = json.loads(params["sets"] or "{}")
     if "contexts" in sets:
         sets["contexts"] = sets["contexts"].get(facts["os_family"], {})
+    table = access_state.read_table(system)
     return {
         "ansible_facts": facts,
         "packages": host_traces.read_packages(system, facts["pkg_mgr"]),
-        **host_traces.read(system, params["mount_parent"]),
-        "access": access_state.read(system),
+        **host_traces.read(system, params["mount_parent"], table is not None),
+        **({"access": access_state.read(system, table)} if params["access"] else {}),
         "settled": settled.find_settled(system, sets),
     }
 

@@ -18,10 +18,18 @@ extends_documentation_fragment:
 options:
   denials_since:
     description:
-      - Also return the denials since then - V(boot), V(recent) for the last ten minutes, or seconds since 1970 on the
-        host's clock.
+      - Also return the denials since then - V(boot), V(recent) for the last ten minutes, a number of hours such as
+        V(24h), or seconds since 1970 on the host's clock.
       - Without it the audit log is not read.
     type: str
+  denials_about:
+    description:
+      - V(all) of them, each by itself, or those that concern V(containers), alike ones as one.
+      - These are processes of containers that wanted a file which is not theirs, or to meddle with another container,
+        and anybody who wanted the data of one.
+    type: str
+    choices: [all, containers]
+    default: all
 seealso:
   - module: holdfast.volumes.selinux_contexts
 """
@@ -143,6 +151,9 @@ denials:
     permissive:
       description: Whether it was only logged.
       type: bool
+    count:
+      description: How many alike this stands for, itself the last of them.
+      type: int
 denials_reason:
   description: Why there are no denials to return, empty otherwise.
   returned: always
@@ -167,6 +178,8 @@ _RECENT = 600
 def find_start(system: System, since: str, now: float) -> float:
     if since == "recent":
         return now - _RECENT
+    if re.fullmatch(r"\d+h", since):
+        return now - 3600 * int(since[:-1])
     if since == "boot":
         # btime 1732384000
         found = re.search(r"^btime (\d+)$", system.read("/proc/stat") or "", re.MULTILINE)
@@ -174,7 +187,9 @@ def find_start(system: System, since: str, now: float) -> float:
     try:
         return float(since)
     except ValueError as error:
-        raise HostError(f"denials_since: {since!r} is neither boot nor recent nor seconds since 1970") from error
+        raise HostError(
+            f"denials_since: {since!r} is neither boot nor recent nor hours such as 24h nor seconds since 1970"
+        ) from error
 
 
 def find_obstacle(system: System) -> str:
@@ -186,12 +201,14 @@ def find_obstacle(system: System) -> str:
     return ""
 
 
-def read_denials(system: System, start: float) -> list[dict[str, Any]]:
+def read_denials(system: System, start: float, about: str) -> list[dict[str, Any]]:
     # audit.log, audit.log.1 and so on; the one without a number is the newest
     names = [name for name in system.listdir(_LOGS) if re.fullmatch(r"audit\.log(\.\d+)?", name)]
-    denials = []
+    denials: list[avc.Denial] = []
     for name in sorted(names, key=lambda name: -int(name.partition("log.")[2] or 0)):
         denials += avc.parse(system.read(f"{_LOGS}/{name}") or "", start)
+    if about == "containers":
+        denials = avc.sum_up(filter(avc.is_about_containers, denials))
     return [asdict(denial) for denial in denials]
 
 
@@ -199,7 +216,9 @@ def run(system: System, params: dict[str, Any], now: float) -> dict[str, Any]:
     current = store.read(system, Desired())
     since = params["denials_since"]
     obstacle = find_obstacle(system) if since else ""
-    denials = read_denials(system, find_start(system, since, now)) if since and not obstacle else None
+    denials = None
+    if since and not obstacle:
+        denials = read_denials(system, find_start(system, since, now), params["denials_about"])
     return {
         "mode": current.mode,
         "policy": store.read_policy_type(system),
@@ -217,8 +236,14 @@ def run(system: System, params: dict[str, Any], now: float) -> dict[str, Any]:
     }
 
 
+ARGUMENTS: dict[str, Any] = {
+    "denials_since": {"type": "str"},
+    "denials_about": {"type": "str", "choices": ["all", "containers"], "default": "all"},
+}
+
+
 def main() -> None:
-    module = AnsibleModule({"denials_since": {"type": "str"}}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         result = run(System(), module.params, time.time())
     except HostError as error:

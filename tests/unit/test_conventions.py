@@ -161,13 +161,17 @@ def test_a_role_is_complete(role):
     assert [name for name in load(role / "defaults" / "main.yml") if name not in readme] == []
 
 
-@pytest.mark.parametrize("path", under("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/*.yml"))
+@pytest.mark.parametrize(
+    "path", under("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/*.yml", "playbooks/tasks/*.yml")
+)
 def test_task_names_are_sentences(path):
     names = [task.get("name", "") for task in tasks_of(load(path))]
     assert [name for name in names if not re.match(r"[A-Z]\w+ \S", name)] == []
 
 
-@pytest.mark.parametrize("path", under("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/*.yml"))
+@pytest.mark.parametrize(
+    "path", under("roles/*/tasks/*.yml", "roles/*/handlers/*.yml", "playbooks/*.yml", "playbooks/tasks/*.yml")
+)
 def test_no_task_uses_a_shell_or_looks_away(path):
     for task in tasks_of(load(path)):
         assert not {"shell", "ansible.builtin.shell", "raw", "ansible.builtin.raw", "ignore_errors"} & set(task), task

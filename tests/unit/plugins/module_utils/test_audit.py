@@ -5,16 +5,28 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.holdfast.volumes.plugins.module_utils import audit
+from ansible_collections.holdfast.volumes.plugins.module_utils import audit, directories
 
 EXPORT = {"path": "/srv/volumes/logs", "clients": [{"host": "10.0.0.1", "options": ["rw", "all_squash"]}]}
-DIRECTORY = {"path": "/srv/volumes/logs", "owner": 1000, "group": 1000, "mode": "0750", "identity": "x"}
+PATH = "/srv/volumes/logs"
+DIRECTORY = {"kind": "directory", "owner": 1000, "group": 1000, "mode": "0750", "identity": "x"}
 CATALOGUE = {
     "stores": {"main": {"type": "nfs_server", "host": "nfs1"}},
-    "volumes": {"logs": {"store": "main", "path": "/srv/volumes/logs"}},
+    "volumes": {"logs": {"store": "main", "path": "/srv/volumes/logs", "level": "s0:c1,c2"}},
+    "apps": {"web": {"level": "s0:c1,c2"}},
     "bindings": [{"app": "web", "volume": "logs", "hosts": ["app1"], "read_only": False}],
 }
 QUIET = {"changed": False, "steps": []}
+ACCESS = {"selinux": "enforcing", "sockets": [], "firewall": None, "opened": []}
+
+
+def would(before, after=DIRECTORY):
+    """What volume_directories says in check mode."""
+    return {"changed": before != after, "steps": [], "diff": {"before": {PATH: before}, "after": {PATH: after}}}
+
+
+def access(**other):
+    return {"access": {**ACCESS, "firewall": ["10.0.0.1"], **other}}
 
 
 def look(host, **other):
@@ -22,28 +34,25 @@ def look(host, **other):
     return {
         "host": host,
         "address": {"nfs1": "10.0.0.9", "app1": "10.0.0.1", "app2": "10.0.0.2"}[host],
-        "access": {"selinux": "enforcing", "sockets": [], "firewall": None},
+        "access": ACCESS,
         "exports": {"loaded": []},
-        "directories": {"directories": []},
+        "directories": {"diff": {"before": {}, "after": {}}},
         "mounts": {"mounts": []},
         "contexts": QUIET,
         "units": QUIET,
+        "denials": {"denials": [], "denials_reason": ""},
         "wanted_exports": [],
-        "wanted_directories": [],
         "clients": None,
         **other,
     }
 
 
 def server(**other):
-    found = {**DIRECTORY, "kind": "directory"}
-    access = {"selinux": "enforcing", "sockets": [], "firewall": ["10.0.0.1"]}
     given = {
         "wanted_exports": [EXPORT],
         "exports": {"loaded": [EXPORT]},
-        "wanted_directories": [DIRECTORY],
-        "directories": {"directories": [found]},
-        "access": access,
+        "directories": would(DIRECTORY),
+        **access(),
         "clients": ["10.0.0.1"],
     }
     return look("nfs1", **copy.deepcopy({**given, **other}))
@@ -74,9 +83,10 @@ def loaded(*clients, path="/srv/volumes/logs"):
 @pytest.mark.parametrize(
     ("seen", "area", "text"),
     [
-        ({"access": {"selinux": "permissive", "sockets": [], "firewall": ["10.0.0.1"]}}, "selinux", "is permissive"),
-        ({"access": {"selinux": "enforcing", "sockets": [], "firewall": None}}, "firewall", "is not loaded"),
-        ({"access": {"selinux": "enforcing", "sockets": [], "firewall": []}}, "firewall", "by nobody, not by 10.0.0.1"),
+        (access(selinux="permissive"), "selinux", "is permissive"),
+        (access(firewall=None), "firewall", "rules are not loaded"),
+        (access(firewall=[]), "firewall", "by nobody, not by 10.0.0.1"),
+        (access(opened=["service nfs in the zone public"]), "firewall", "too, by service nfs in the zone public"),
         ({"directories": {"msg": "no disk"}}, "directories", "no disk"),
         ({"exports": {"loaded": []}}, "exports", "not served, or with other options: /srv/volumes/logs 10.0.0.1("),
         (
@@ -85,36 +95,78 @@ def loaded(*clients, path="/srv/volumes/logs"):
             "in the catalogue: /srv *(",
         ),
         ({"exports": {"msg": "cannot read"}}, "exports", "cannot read"),
-        ({"directories": {"directories": []}}, "directories", "/srv/volumes/logs is absent, not a directory"),
+        ({"directories": would(None)}, "directories", "/srv/volumes/logs is absent, not a directory"),
         ({"mounts": {"msg": "no systemd"}}, "mounts", "no systemd"),
         ({"units": {"changed": True, "steps": ["start web"]}}, "units", "site.yml would have to: start web"),
         ({"contexts": {"msg": "no store"}}, "contexts", "no store"),
+        ({"denials": {"msg": "no log"}}, "denials", "no log"),
     ],
 )
 def test_what_is_other_than_wanted_is_a_finding(seen, area, text):
-    (finding,) = audit.find_findings(server(**seen))
+    (finding,) = audit.find_findings(server(**seen), CATALOGUE)
     assert (finding["host"], finding["area"]) == ("nfs1", area)
     assert text in finding["text"]
 
 
 @pytest.mark.parametrize(("key", "value"), [("mode", "0777"), ("owner", 0), ("group", 0), ("identity", "")])
 def test_a_directory_that_differs_is_told_with_both_values(key, value):
-    found, said = {**DIRECTORY, "kind": "directory", key: value}, "none" if value == "" else value
-    (finding,) = audit.find_findings(server(directories={"directories": [found]}))
+    said = "none" if value == "" else value
+    (finding,) = audit.find_findings(server(directories=would({**DIRECTORY, key: value})), CATALOGUE)
     assert finding["text"] == f"/srv/volumes/logs has {key} {said}, not {DIRECTORY[key]}"
+
+
+def test_directories_are_judged_by_the_plan_of_their_module():
+    wanted = [directories.Directory("logs", PATH, 1000, 1000, 0o750, "x")]
+    found = {"/": directories.Found("directory", 0, 0, 0o755), "/srv": None, "/srv/volumes": None}
+    for current in (directories.Found("directory", 0, 1000, 0o755, None), None):
+        change = directories.plan({**found, PATH: current}, wanted).result()
+        told = [finding["text"] for finding in audit.find_findings(server(directories=change), CATALOGUE)]
+        assert told == (
+            [f"{PATH} has {words}" for words in ("owner 0, not 1000", "mode 0755, not 0750", "identity none, not x")]
+            if current
+            else [f"{PATH} is absent, not a directory"]
+        )
+
+
+def test_a_denial_is_a_finding_in_the_words_of_the_catalogue():
+    denial = {
+        "time": 1732384000.1,
+        "comm": "cat",
+        "path": "",
+        "tclass": "dir",
+        "permissions": ["search"],
+        "scontext": "u:r:container_t:s0:c3,c4",
+        "tcontext": "u:object_r:container_file_t:s0:c1,c2",
+        "permissive": False,
+        "count": 1,
+    }
+    (finding,) = audit.find_findings(look("app1", denials={"denials": [denial], "denials_reason": ""}), CATALOGUE)
+    assert finding["area"] == "denials"
+    assert "search of a directory of the volume logs, once" in finding["text"]
+
+
+def test_where_denials_leave_no_trail_it_is_noted_and_no_finding():
+    none = {"denials": None, "denials_reason": "auditd does not run"}
+    record = audit.make_record([*FLEET[:2], look("app2", denials=none)], CATALOGUE)
+    assert record["holds"]
+    assert record["notes"] == [{"host": "app2", "area": "denials", "text": "auditd does not run"}]
+    skipped = audit.make_record([*FLEET[:2], look("app2", denials={"skipped": True})], CATALOGUE)
+    assert (skipped["holds"], skipped["notes"]) == (True, [])
 
 
 def test_an_export_that_stands_there_by_another_name_of_its_host_is_told_once():
     wanted = {"path": "/srv/volumes/logs", "clients": [{"host": "app1", "options": ["rw"]}]}
     served = {"loaded": [{"path": "/srv/volumes/logs", "clients": [{"host": "app1.example", "options": ["ro"]}]}]}
-    (finding,) = audit.find_findings(server(wanted_exports=[wanted], exports=served))
+    (finding,) = audit.find_findings(server(wanted_exports=[wanted], exports=served), CATALOGUE)
     assert finding["text"].startswith("not served, or with other options: /srv/volumes/logs app1(")
 
 
 def test_an_address_of_version_6_is_no_name():
     wanted = {"path": "/srv/volumes/logs", "clients": [{"host": "fe80::1", "options": ["rw"]}]}
     served = {"loaded": [{"path": "/srv/volumes/logs", "clients": [{"host": "fe80::2", "options": ["rw"]}]}]}
-    found = [finding["text"] for finding in audit.find_findings(server(wanted_exports=[wanted], exports=served))]
+    found = [
+        finding["text"] for finding in audit.find_findings(server(wanted_exports=[wanted], exports=served), CATALOGUE)
+    ]
     assert [text.split(":")[0] for text in found] == [
         "not served, or with other options",
         "served, and not in the catalogue",
@@ -124,14 +176,15 @@ def test_an_address_of_version_6_is_no_name():
 def test_a_mount_is_told_with_its_state_and_reason():
     mount = {"path": "/m", "state": "wrong_options", "verdict": "replace", "reason": "context changed"}
     fine = {"path": "/n", "state": "mounted", "verdict": "no-op", "reason": ""}
-    (finding,) = audit.find_findings(look("app1", mounts={"failed": True, "msg": "all", "mounts": [mount, fine]}))
+    (finding,) = audit.find_findings(
+        look("app1", mounts={"failed": True, "msg": "all", "mounts": [mount, fine]}), CATALOGUE
+    )
     assert finding["text"] == "/m is wrong_options: context changed"
 
 
 def test_a_socket_that_all_may_use_is_a_finding_and_one_of_a_group_is_not():
     sockets = [{"path": "/run/docker.sock", "mode": mode, "owner": 0, "group": 9} for mode in ("0660", "0666")]
-    access = {"selinux": "enforcing", "sockets": sockets, "firewall": None}
-    (finding,) = audit.find_findings(look("app1", access=access))
+    (finding,) = audit.find_findings(look("app1", **access(sockets=sockets)), CATALOGUE)
     assert finding["text"].startswith("/run/docker.sock has mode 0666")
 
 

@@ -14,6 +14,7 @@ GOOD = {
     "holds": True,
     "hosts": ["app1", "nfs1"],
     "findings": [],
+    "notes": [],
     "access": [
         {
             "volume": "logs",
@@ -30,6 +31,7 @@ BAD = {
     **GOOD,
     "holds": False,
     "findings": [{"host": "nfs1", "area": "exports", "text": "served: <b>*</b>\x00"}],
+    "notes": [{"host": "app1", "area": "denials", "text": "auditd <runs> not"}],
     "access": [{**GOOD["access"][0], "found": "write", "agrees": False}],
 }
 
@@ -47,13 +49,15 @@ def test_ci_gets_a_case_for_each_area_of_each_host_and_for_each_volume():
         ("nfs1", "exports"): "served: <b>*</b>\N{REPLACEMENT CHARACTER}",
         ("logs", "who reaches it"): "app1 can write volume logs; the catalogue says read",
     }
-    assert suite.get("failures") == "2"
+    assert (suite.get("failures"), suite.get("skipped")) == ("2", "1")
+    assert suite.find("testcase[@classname='app1'][@name='denials']/skipped").get("message") == "auditd <runs> not"
 
 
 def test_the_terminal_gets_a_line_for_each_and_the_verdict():
     assert audit_report.render_lines(GOOD) == ["AS THE CATALOGUE SAYS: 2 hosts, 1 ways to volumes looked at"]
     assert audit_report.render_lines(BAD)[1:] == [
         "app1 can write volume logs; the catalogue says read",
+        "app1, denials: not looked at, auditd <runs> not",
         "NOT AS THE CATALOGUE SAYS: 2 findings on 2 hosts",
     ]
 

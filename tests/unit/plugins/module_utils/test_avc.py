@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from ansible_collections.holdfast.volumes.plugins.module_utils import avc
 
 LOG = (Path(__file__).parent / "data/avc/audit.log").read_text()
@@ -34,3 +36,40 @@ def test_encoded_names_are_read_and_plain_ones_kept():
 
 def test_what_is_older_is_left_out():
     assert [denial.time for denial in avc.parse(LOG, 1732384003.4)] == [1732384003.4, 1732384004.5]
+
+
+OWN, OTHER = "u:r:container_t:s0:c1,c2", "u:r:container_t:s0:c3,c4"
+
+
+def denial(scontext, tcontext, tclass="dir"):
+    return avc.Denial(1.0, "cat", "x", scontext, tcontext, tclass, ("search",), False)
+
+
+@pytest.mark.parametrize(
+    ("scontext", "tcontext", "tclass", "told"),
+    [
+        (OWN, "u:object_r:container_file_t:s0:c3,c4", "dir", True),
+        (OWN, "u:object_r:nfs_t:s0", "dir", True),
+        (OWN, "u:object_r:shadow_t:s0", "file", True),
+        ("u:r:podman_t:s0", "u:object_r:container_file_t:s0:c3,c4", "dir", True),
+        ("u:r:mount_t:s0", "u:object_r:container_file_t:s0:c3,c4", "filesystem", False),
+        ("u:r:sshd_t:s0", "u:object_r:nfs_t:s0", "dir", False),
+        ("u:r:rpcd_t:s0", "u:object_r:tmpfs_t:s0", "dir", False),
+        (OWN, "u:object_r:sysctl_net_t:s0", "dir", False),
+        (OWN, "u:object_r:proc_t:s0", "file", False),
+        (OWN, "u:object_r:fixed_disk_device_t:s0", "blk_file", False),
+        (OWN, OWN, "capability", False),
+        (OWN, OTHER, "process", True),
+        (OWN, "", "file", True),
+    ],
+)
+def test_what_concerns_containers(scontext, tcontext, tclass, told):
+    assert avc.is_about_containers(denial(scontext, tcontext, tclass)) is told
+
+
+def test_alike_ones_are_one_with_all_that_was_denied_and_the_last_time():
+    first = denial(OWN, "u:object_r:shadow_t:s0")
+    again = replace(first, time=3.0, path="y", permissions=("read", "search"))
+    other = replace(first, permissive=True)
+    assert avc.sum_up([first, other, again]) == [replace(again, permissions=("search", "read"), count=2), other]
+    assert avc.sum_up([]) == []

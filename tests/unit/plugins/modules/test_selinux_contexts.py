@@ -131,7 +131,7 @@ def test_info_says_what_is_owned_and_whether_it_is_there():
         "policy_modules": {"holdfast_debian": render_checksum("cil")},
     }
     host = Host(**{RECORD: json.dumps(record), LOCAL: LINE, "/sys/fs/selinux/booleans/container_use_nfs": "1 1"})
-    result = info.run(host.system, {"denials_since": None}, 0)
+    result = info.run(host.system, {"denials_since": None, "denials_about": "all"}, 0)
     assert (result["mode"], result["policy"]) == ("enforcing", "default")
     assert result["file_contexts"] == [{**record["file_contexts"][0], "present": True}]
     assert result["booleans"] == {"container_use_nfs": {"active": True, "saved": None, "before": False}}
@@ -144,17 +144,17 @@ AUDITD = {"/run/auditd.pid": "77\n", "/proc/77/comm": "auditd\n", "/proc/stat": 
 
 def test_without_a_trail_there_is_no_answer():
     for files in ({}, {"/run/auditd.pid": "77\n", "/proc/77/comm": "sh\n"}):
-        result = info.run(Host(**files).system, {"denials_since": "boot"}, 0)
+        result = info.run(Host(**files).system, {"denials_since": "boot", "denials_about": "all"}, 0)
         assert result["denials"] is None
         assert "auditd does not run" in result["denials_reason"]
     assert "no /var/log/audit/audit.log" in info.find_obstacle(Host(**AUDITD).system)
 
 
-@pytest.mark.parametrize(("since", "count"), [("boot", 2), ("recent", 1), ("1732384002.3", 3), ("0", 4)])
+@pytest.mark.parametrize(("since", "count"), [("boot", 2), ("recent", 1), ("1h", 4), ("1732384002.3", 3), ("0", 4)])
 def test_denials_are_those_since_then(since, count):
     host = Host(**AUDITD, **{"/var/log/audit/audit.log": LOG})
     host.system.listdir.side_effect = lambda path: ["audit.log", "audit.log.old"] if path == "/var/log/audit" else []
-    result = info.run(host.system, {"denials_since": since}, 1732384004.0 + 600)
+    result = info.run(host.system, {"denials_since": since, "denials_about": "all"}, 1732384004.0 + 600)
     assert len(result["denials"]) == count
 
 
@@ -167,7 +167,19 @@ def test_older_logs_come_first():
         }
     )
     host.system.listdir.side_effect = lambda path: ["audit.log", "audit.log.1", "audit.log.10"]
-    assert [found["permissions"][0] for found in info.read_denials(host.system, 0)] == ["read", "start", "relabelfrom"]
+    assert [found["permissions"][0] for found in info.read_denials(host.system, 0, "all")] == [
+        "read",
+        "start",
+        "relabelfrom",
+    ]
+
+
+def test_denials_about_containers_are_summed_up():
+    lines = [line for line in LOG.splitlines() if "container_t" in line]
+    host = Host(**AUDITD, **{"/var/log/audit/audit.log": "\n".join([*lines, *lines, LOG])})
+    host.system.listdir.side_effect = lambda path: ["audit.log"]
+    found = info.run(host.system, {"denials_since": "0", "denials_about": "containers"}, 0)["denials"]
+    assert [(one["comm"], one["count"]) for one in found] == [("nginx", 3), ("my app 1", 1)]
 
 
 def test_a_time_that_is_none_is_refused():

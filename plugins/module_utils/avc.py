@@ -68,7 +68,15 @@ def is_about_containers(denial: Denial) -> bool:
         return read_level(denial.scontext) != read_level(denial.tcontext)
     if denial.tclass not in FILES:
         return False
-    return target in DATA or (source in CONTAINERS and _KERNEL.fullmatch(target) is None)
+    foreign = _KERNEL.fullmatch(target) is None and not _is_own(denial)
+    return target in DATA or (source in CONTAINERS and foreign)
+
+
+def _is_own(denial: Denial) -> bool:
+    # What a process made in memory has its categories, such as the huge pages that PostgreSQL tries to have and may
+    # not; files of the host have none.
+    level = read_level(denial.tcontext)
+    return ":" in level and level == read_level(denial.scontext)
 
 
 def sum_up(denials: Iterable[Denial]) -> list[Denial]:

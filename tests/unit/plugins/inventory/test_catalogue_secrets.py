@@ -45,7 +45,8 @@ def encrypt(word):
 
 # A word each, so that a failure says which was seen.
 LITERAL = {name: f"{TRACE}-literal-{name}" for name in ("env", "user", "password", "key", "secret_key", "url", "token")}
-TEMPLATED, ENCRYPTED = f"{TRACE}-templated", f"{TRACE}-encrypted"
+TEMPLATED = f"{TRACE}-templated"
+ENCRYPTED = f"{TRACE}-encrypted"
 
 
 def render_catalogue():

@@ -55,6 +55,16 @@ def test_only_zones_that_take_packets_count():
     assert list(firewalld.parse_zones(text("zones.txt"), "trusted")) == ["public", "trusted"]
 
 
+def test_the_version_of_debian_12_is_read_too_with_what_somebody_opened_there():
+    # As its firewall-offline-cmd printed it, which says neither "default" nor "active".
+    zones = firewalld.parse_zones(text("opened_1.3.txt"), "public")
+    rule = 'rule family="ipv4" source address="10.0.0.9" port port="2049" protocol="tcp" log accept'
+    assert firewalld.judge(zones, SETS) == firewalld.Rules(
+        CLIENTS,
+        [f"{what} in the zone public" for what in ("service nfs", "port 2000-3000/tcp", f"the rule {rule}")],
+    )
+
+
 def test_a_set_that_is_not_loaded_is_empty():
     assert firewalld.parse_set("Error: INVALID_IPSET: holdfast-nfs4") == []
     assert firewalld.parse_set(text("set6.txt")) == []

@@ -124,6 +124,7 @@ class Volume:
     transport: str = ""
     options: tuple[str, ...] = ()
     level: str = ""
+    exec: bool = False
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,8 @@ def _plan_options(store: Store, volume: Volume, own: list[str], writes: bool) ->
     version = [f"nfsvers={store.version}"] if store.version else []
     usual = find_unsaid(RECOMMENDED if store.kind == "efs" else ["hard"], extra)
     secured = plan_mount(find_transport(store, volume), store.connection)
-    common = [*version, *usual, *secured, "nosharecache", *own, "nodev", "nosuid", *dict.fromkeys(extra)]
+    closed = ["nodev", "nosuid", *([] if volume.exec else ["noexec"])]
+    common = [*version, *usual, *secured, "nosharecache", *own, *closed, *dict.fromkeys(extra)]
     return [*common, *store.helper_options, "rw" if writes else "ro"]
 
 

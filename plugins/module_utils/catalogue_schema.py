@@ -133,6 +133,7 @@ VOLUME: Table = {
     "transport": Key(TRANSPORT, ""),
     "options": Key(read_options, ()),
     "level": Key(read_level, ""),
+    "exec": Key(read_boolean, False),
 }
 
 IMAGE: Table = {

@@ -35,6 +35,8 @@ OWN_OPTIONS = {
     "nosharecache": "leave it out; it is always set",
     "suid": "volumes are mounted nosuid",
     "dev": "volumes are mounted nodev",
+    "exec": "what may be run from a volume is its key `exec`",
+    "noexec": "leave it out; volumes are mounted so unless their key `exec` is true",
     "bg": "leave it out; the mount unit waits for the server by itself",
     "noauto": "leave it out; a volume that no app binds is not mounted",
     "remount": "leave it out; what changes is remounted where that is enough",

@@ -75,6 +75,7 @@ def read(table, raw):
                 "transport": "",
                 "options": (),
                 "level": "",
+                "exec": False,
             },
         ),
         (

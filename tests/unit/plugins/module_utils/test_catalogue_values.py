@@ -77,6 +77,7 @@ def test_reads(read, value, expected):
         (values.read_options, ["{{ a }}"]),
         (values.read_options, 5),
         (values.read_options, "hard,soft"),
+        (values.read_options, "noexec"),
         (values.read_options, ["timeo=50", "timeo=60"]),
         (values.read_options, ["x-systemd.automount"]),
         (values.read_options, "v4.1"),

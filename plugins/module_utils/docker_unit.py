@@ -46,6 +46,8 @@ def _run_words(unit: ContainerUnit) -> list[str]:
         ("--tmpfs", unit.tmpfs),
         ("--cap-drop", ["ALL"]),
         ("--cap-add", unit.capabilities),
+        # A core file has the data of the app's memory, and would lie where nobody guards it.
+        ("--ulimit", ["core=0:0"]),
         ("--security-opt", ["no-new-privileges", *([f"label=level:{unit.level}"] if unit.level else [])]),
         ("--publish", unit.ports),
         ("--mount", [*(_mount(bind) for bind in unit.mounts), *_mount_secrets(unit)]),

@@ -78,6 +78,8 @@ def render_settings(unit: ContainerUnit) -> str:
         ("NoNewPrivileges", "yes"),
         *_render_capabilities(unit),
         ("KillSignal", "SIGTERM"),
+        # nspawn resets the limits of its service. A core file would have the data of the app's memory.
+        ("LimitCORE", "0"),
         # Other ids would show the files of every volume as nobody's, and NFS knows no mapped mounts.
         ("PrivateUsers", "no"),
         ("ResolvConf", "bind-host"),

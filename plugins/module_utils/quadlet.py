@@ -38,6 +38,8 @@ def render_quadlet(unit: ContainerUnit) -> str:
         ("DropCapability", "ALL"),
         ("AddCapability", unit.capabilities),
         ("NoNewPrivileges", "true"),
+        # A core file has the data of the app's memory. Quadlet knows the word for it only since Podman 4.7.
+        ("PodmanArgs", "--ulimit=core=0:0"),
         ("SecurityLabelLevel", [unit.level] if unit.level else []),
         ("PublishPort", unit.ports),
         ("Volume", [_volume(bind) for bind in unit.mounts]),

@@ -10,7 +10,7 @@ from typing import Any, Callable
 from ansible_collections.holdfast.volumes.plugins.module_utils import audit, audit_report, certificate
 
 # Host variables of the playbook audit, and what a look calls them.
-SEEN = ("exports", "directories", "mounts", "contexts", "units", "denials")
+SEEN = ("exports", "directories", "mounts", "contexts", "units", "lockdown", "denials")
 
 
 def audit_looks(hostvars: Mapping[str, Any], hosts: Iterable[str]) -> list[dict[str, Any]]:

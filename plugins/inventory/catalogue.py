@@ -42,7 +42,7 @@ options:
   volumes:
     description:
       - Directories of a store, by name. Keys are C(store), C(path), C(owner), C(group), C(mode), C(size),
-        C(single_writer), C(squash), C(options) and C(level).
+        C(single_writer), C(squash), C(options), C(level) and C(exec).
     type: dict
     default: {}
   apps:
@@ -131,6 +131,7 @@ from ansible_collections.holdfast.volumes.plugins.filter import (
     certificate,
     containers,
     efs,
+    lockdown,
     nfs,
     proof,
     pull,
@@ -161,7 +162,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
 # again, from source; what is loaded here is there already.
-FILTERS = (access, audit, certificate, containers, efs, nfs, proof, pull, selinux, transport)
+FILTERS = (access, audit, certificate, containers, efs, lockdown, nfs, proof, pull, selinux, transport)
 
 
 @contextlib.contextmanager

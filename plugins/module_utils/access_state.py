@@ -18,6 +18,8 @@ SOCKETS = (
     "/run/docker.sock",
     "/run/podman/podman.sock",
 )
+# Those that a unit of systemd makes, and which.
+CONTROLLED = {"/run/docker.sock": "docker.socket", "/run/podman/podman.sock": "podman.socket"}
 RULESET = "/etc/holdfast/nfs-firewall.nft"
 TABLE = "holdfast_nfs"
 

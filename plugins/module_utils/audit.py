@@ -3,7 +3,7 @@
 """What hosts really have, held against the catalogue: findings, and who reaches which volume by which way. Pure.
 
 A look is what the playbook asked one host: {exports, denials} are results of modules that tell, {directories, mounts,
-contexts, units} of modules in check mode, {access} a part of what host_facts returns; {address, clients,
+contexts, units, lockdown} of modules in check mode, {access} a part of what host_facts returns; {address, clients,
 wanted_exports, apps} are what the plan has. A result that lacks what its module returns is an error. A host that could
 not be asked has a look with {host} alone.
 """
@@ -22,7 +22,19 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.exports import fi
 Look = Mapping[str, Any]
 Finding = dict[str, str]
 # Each area is a case of its own in the report of CI, on each host.
-AREAS = ("host", "selinux", "firewall", "sockets", "directories", "exports", "mounts", "contexts", "units", "denials")
+AREAS = (
+    "host",
+    "selinux",
+    "firewall",
+    "sockets",
+    "directories",
+    "exports",
+    "mounts",
+    "contexts",
+    "units",
+    "lockdown",
+    "denials",
+)
 
 
 def make_record(
@@ -131,12 +143,13 @@ def _judge_mounts(look: Look) -> Iterator[tuple[str, str]]:
 
 
 def _judge_steps(look: Look) -> Iterator[tuple[str, str]]:
-    for area in ("contexts", "units"):
+    for area in ("contexts", "units", "lockdown"):
         result = look[area]
         if "steps" in result:
             yield from [(area, f"site.yml would have to: {', '.join(result['steps'])}")] if result["steps"] else []
         elif not result.get("skipped"):
-            yield area, _say_error(result)
+            # What host_lockdown refuses is what was looked for.
+            yield area, str(result["msg"]) if area == "lockdown" and "msg" in result else _say_error(result)
 
 
 def _judge_denials(look: Look, catalogue: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

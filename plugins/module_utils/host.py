@@ -229,6 +229,14 @@ class System:
                 return None
         return FileState(_kind(found.st_mode), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
+    def link(self, path: str) -> str | None:
+        """Where a symbolic link leads, as it is written in it; None when there is none."""
+        with explain("read the link", path):
+            try:
+                return os.readlink(path)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
     def make_directory(self, path: str, mode: int = 0o755) -> None:
         """Create a directory (``mode`` whatever the umask) and its parents; an existing one is left alone."""
         with explain("create", path):

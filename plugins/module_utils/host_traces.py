@@ -34,6 +34,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_summaries im
 EXPORTS = "/etc/exports.d/holdfast.exports"
 STATE = "/etc/holdfast"
 POLICY = "/etc/holdfast/selinux.json"
+LOCKDOWN = "/etc/holdfast/host_lockdown.json"
 DOCKER_SOCKET = "/run/docker.sock"
 DOCKER_VOLUMES, VOLUME_PREFIX = "/var/lib/docker/volumes", "holdfast-"
 DOCKER_CONFIGURATION = "/etc/docker/daemon.json"
@@ -87,14 +88,15 @@ DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
 def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
     """``has_table`` is whether the server's table of nftables is in the kernel.
 
-    {exports, policy, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files: {path:
-    "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names; running:
-    services that are active and enabled; modules: of the kernel; transports: as transport_state has them}."""
+    {exports, policy, lockdown, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files:
+    {path: "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names;
+    running: services that are active and enabled; modules: of the kernel; transports: as transport_state has them}."""
     services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
     started = services.get("docker.service", {}).get("ExecStart", "")
     return {
         "exports": system.stat(EXPORTS) is not None,
         "policy": system.stat(POLICY) is not None,
+        "lockdown": system.stat(LOCKDOWN) is not None,
         "containers": _has_containers(system),
         "firewalld": system.stat(FIREWALLD) is not None,
         "mounts": _read_mounts(system, mount_parent),

@@ -19,6 +19,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     directories,
     export_plan,
     export_state,
+    lockdown,
+    lockdown_state,
     mount_input,
     mount_plan,
     nspawn_image,
@@ -30,7 +32,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.container_records
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mount_state import read_mounts
 
-SETS = ("contexts", "directories", "exports", "mounts", "units")
+SETS = ("contexts", "directories", "exports", "lockdown", "mounts", "units")
 
 
 def find_settled(system: System, sets: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -62,6 +64,11 @@ def _need_no_exports(system: System, params: dict[str, Any]) -> bool:
     return not export_plan.plan(export_state.read(system, wanted), wanted)
 
 
+def _need_no_lockdown(system: System, params: dict[str, Any]) -> bool:
+    wanted = lockdown.desired(params)
+    return not lockdown.plan(lockdown_state.read(system, wanted), wanted)
+
+
 def _need_no_mounts(system: System, params: dict[str, Any]) -> bool:
     wanted = mount_input.desired(params)
     current = read_mounts(system, wanted, params["timeout"])
@@ -80,6 +87,7 @@ _LOOKS: dict[str, tuple[dict[str, Any], Callable[[System, dict[str, Any]], bool]
     "contexts": (selinux_input.ARGUMENTS, _need_no_contexts),
     "directories": (directories.ARGUMENTS, _need_no_directories),
     "exports": (export_plan.ARGUMENTS, _need_no_exports),
+    "lockdown": (lockdown.ARGUMENTS, _need_no_lockdown),
     "mounts": (mount_input.ARGUMENTS, _need_no_mounts),
     "units": (container_input.argument_spec(), _need_no_units),
 }

@@ -30,7 +30,8 @@ options:
     description:
       - Sets that the host shall have, each with the arguments of the module that owns it, as JSON.
       - V(exports) of M(holdfast.volumes.nfs_exports), V(directories) of M(holdfast.volumes.volume_directories),
-        V(mounts) of M(holdfast.volumes.host_mounts) and V(units) of M(holdfast.volumes.container_units).
+        V(lockdown) of M(holdfast.volumes.host_lockdown), V(mounts) of M(holdfast.volumes.host_mounts) and V(units) of
+        M(holdfast.volumes.container_units).
       - V(contexts) of M(holdfast.volumes.selinux_contexts), with the arguments below the name of each family of
         operating systems, as the fact C(os_family) has it.
       - Never shown, since the environment of a container may hold what is secret.
@@ -92,6 +93,10 @@ exports:
   type: bool
 policy:
   description: Whether there is a record of what the collection wrote to the SELinux policy.
+  returned: success
+  type: bool
+lockdown:
+  description: Whether there is a record of what the collection closed on the host.
   returned: success
   type: bool
 docker:

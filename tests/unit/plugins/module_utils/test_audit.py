@@ -41,6 +41,7 @@ def look(host, **other):
         "contexts": QUIET,
         "units": QUIET,
         "denials": {"denials": [], "denials_reason": ""},
+        "lockdown": QUIET,
         "wanted_exports": [],
         "clients": None,
         **other,
@@ -213,3 +214,22 @@ def test_access_is_what_the_kernel_serves_also_by_a_directory_above(client, path
 def test_without_an_answer_of_the_server_access_is_unknown():
     rows = audit.find_rows([{"host": "nfs1"}, look("app1")], CATALOGUE)
     assert [(row["host"], row["found"]) for row in rows] == [("nfs1", "write"), ("app1", "unknown")]
+
+
+def test_what_is_open_past_the_containers_is_found_and_what_was_not_asked_is_not():
+    refused = {"failed": True, "msg": "twin can log in and has the user id 1000"}
+    open_ = {"changed": True, "steps": ["close /run/docker.sock"]}
+    found = [
+        finding for one in (refused, open_, {"skipped": True}, QUIET) for finding in judge(look("app1", lockdown=one))
+    ]
+    assert found == [
+        ("lockdown", "twin can log in and has the user id 1000"),
+        ("lockdown", "site.yml would have to: close /run/docker.sock"),
+    ]
+    assert judge(look("app1", lockdown={"failed": True})) == [
+        ("lockdown", "it could not be asked: the module said nothing")
+    ]
+
+
+def judge(one):
+    return [(finding["area"], finding["text"]) for finding in audit.find_findings(one, CATALOGUE)]

@@ -324,6 +324,14 @@ def test_listdir_sorts_and_forgives(system, tmp_path):
     assert system.listdir(str(tmp_path / "a")) == []
 
 
+def test_a_link_is_read_and_not_followed(system, tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    assert system.link(str(tmp_path / "link")) == "nowhere"
+    assert system.link(str(tmp_path / "none")) is None
+    with pytest.raises(HostError, match=f"cannot read the link {tmp_path}"):
+        system.link(str(tmp_path))
+
+
 def test_stat_tells_kind_mode_and_owner_without_following_links(system, tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "file").chmod(0o640)

@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     docker_state,
     export_state,
     host_traces,
+    lockdown,
     secret_store,
     selinux_plan,
     transport_state,
@@ -77,6 +78,7 @@ def test_a_bare_host_has_nothing():
     assert found == {
         "exports": False,
         "policy": False,
+        "lockdown": False,
         "containers": False,
         "firewalld": False,
         "mounts": [],
@@ -100,6 +102,7 @@ def test_a_bare_host_has_nothing():
     [
         (export_state.PATH, "exports"),
         (selinux_plan.RECORD, "policy"),
+        (lockdown.RECORD, "lockdown"),
         (container_runtime.PENDING, "containers"),
         (container_traces.GATE, "containers"),
         (unit_secrets.KEY, "containers"),
@@ -112,7 +115,7 @@ def test_whatever_a_module_would_look_at_is_a_trace(path, key):
     """The paths are those of the modules themselves, so one that moves fails here."""
     found = look({path: "text"})
     assert found[key] is True
-    assert [name for name in ("exports", "policy", "containers") if found[name]] == [key]
+    assert [name for name in ("exports", "policy", "lockdown", "containers") if found[name]] == [key]
 
 
 @pytest.mark.parametrize("path", container_traces.DIRECTORIES)

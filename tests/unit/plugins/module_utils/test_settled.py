@@ -14,6 +14,7 @@ EMPTY = {
     "contexts": {},
     "directories": {"directories": []},
     "exports": {"exports": []},
+    "lockdown": {},
     "mounts": {"mounts": []},
     "units": {"units": []},
 }
@@ -47,6 +48,6 @@ def test_wrong_input_is_left_to_the_module(bare, arguments):
 
 def test_an_error_is_left_to_the_module_and_hides_no_other_set(bare):
     bare.read.side_effect = lambda path: "not ours" if path.endswith("holdfast.exports") else None
-    assert settled.find_settled(bare, EMPTY) == ["contexts", "directories", "mounts", "units"]
+    assert settled.find_settled(bare, EMPTY) == ["contexts", "directories", "lockdown", "mounts", "units"]
     bare.read.side_effect = HostError("no disk")
     assert "exports" not in settled.find_settled(bare, EMPTY)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import re
@@ -13,6 +14,7 @@ from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.exports import (
     OPPOSITES,
+    REMEMBERED,
     TOGGLES,
     Export,
     canonical,
@@ -132,6 +134,7 @@ def _find_client_problems(client: dict[str, Any]) -> Iterator[str]:
     yield from (f"client {host}: {problem}" for problem in problems)
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def _find_option_problem(option: str) -> str | None:
     if re.search(r"[\s(),#\"\\]", option):
         return f"option {option!r} has a space, comma, quote or bracket in it; give each option as one item of the list"

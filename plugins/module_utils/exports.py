@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable
@@ -12,6 +13,8 @@ from itertools import takewhile
 
 MARKER = "# Managed by holdfast.volumes"
 PENDING = "# Written, not loaded yet"
+# Many volumes have few clients, and few options that differ: each is looked at once.
+REMEMBERED = 1 << 14
 
 # Default first; what is left out of a line, etab fills in.
 TOGGLES = (
@@ -110,6 +113,7 @@ def find_missing(wanted: Iterable[Export], loaded: Iterable[Export]) -> list[Exp
     return missing
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def is_address(host: str) -> bool:
     """Whether a client is an address or a network, the only kinds that need nobody to resolve them."""
     try:
@@ -124,6 +128,7 @@ def is_name(host: str) -> bool:
     return not is_address(host) and re.search(r"[*?@\[/]", host) is None
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def _canonical_option(option: str) -> str:
     name, equals, value = ALIASES.get(option, option).partition("=")
     if name in ("anonuid", "anongid") and re.fullmatch(r"\d{10}", value) and int(value) >= 2**31:

@@ -1,8 +1,8 @@
 """Every test: tests/run.py [-v] lint | units | sanity | collection | efs | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
-Two scenarios run at a time, one worker beginning with those on the converged fleet, the other with the others; a third
-worker runs everything else in the time that they leave.
+Two scenarios run at a time, one worker beginning with those on the converged fleet, the other with the others, the long
+ones first; a third worker runs everything else in the time that they leave.
 """
 
 from __future__ import annotations
@@ -39,6 +39,22 @@ PACKAGE = "ansible_collections.holdfast.volumes"
 HOME = TESTS / "home"
 BIN = TESTS / "bin"
 TARGET_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+# The scenarios that take long, the longest first, and those that take a minute or three; the others come between.
+LONG = (
+    "rolling_replacement",
+    "external_resources",
+    "from_bare_host",
+    "pull_mode",
+    "docker_nfs_volumes",
+    "operations_view",
+)
+QUICK = (
+    "audit_finds_drift",
+    "who_can_matches_the_kernel",
+    "server_down",
+    "selinux_enforced",
+    "catalogue_errors",
+)
 PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs")
 
 
@@ -240,13 +256,20 @@ def efs() -> Iterator[Check]:
 
 
 def scenarios(converged: bool | None = None) -> Iterator[Check]:
-    """Every scenario, on real guests; ``converged`` picks those that start from that state, or the others."""
-    for path in sorted(PROJECT.glob("molecule/*/molecule.yml")):
-        name = path.parent.name
+    """Every scenario, on real guests, the long ones first; ``converged`` picks those that start from that state, or the
+    others."""
+    paths = {path.parent.name: path for path in sorted(PROJECT.glob("molecule/*/molecule.yml"))}
+    for name in sorted(paths, key=rank):
+        path = paths[name]
         # The shared configuration says converged; a scenario that says something about it wants another state.
         if converged is not None and converged == ("HOLDFAST_LAB_STATE" in path.read_text(encoding="utf-8")):
             continue
         yield Check(name, ["molecule", "test", "-s", name], PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
+def rank(name: str) -> int:
+    """Where a scenario comes: two workers end together when what is left for the end is short."""
+    return LONG.index(name) - len(LONG) if name in LONG else QUICK.index(name) + 1 if name in QUICK else 0
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
@@ -262,20 +285,21 @@ def machines() -> Iterator[Check]:
 def run_all(names: list[str], verbose: bool) -> list[Result]:
     """How each check ended.
 
-    Two workers eat the scenarios from both ends; one that comes before its images waits for them. Whatever the order of
-    names, the suites follow each other, since they share the copy of the project. With ``verbose`` one check runs at a
-    time: outputs do not mix.
+    Two workers run the scenarios, and each takes over what the other has left; a scenario that comes before its images
+    waits for them. Whatever the order of names, the suites follow each other, since they share the copy of the project.
+    With ``verbose`` one check runs at a time: outputs do not mix.
     """
     suites = [SUITES[name]() for name in names if name != "scenarios"]
     if "scenarios" not in names:
         return run_queue(suites)
-    waiting = deque(iter([check]) for check in chain(machines(), scenarios(converged=True), scenarios(converged=False)))
+    queues = [deque(iter([check]) for check in chain(machines(), scenarios(converged=True)))]
+    queues.append(deque(iter([check]) for check in scenarios(converged=False)))
     if verbose:
-        return run_queue([*waiting, *suites], verbose=True)
+        return run_queue([*chain(*queues), *suites], verbose=True)
     with ThreadPoolExecutor(3) as pool:
         beside = pool.submit(run_queue, map(yielding, suites))
-        ends = [pool.submit(run_queue, take_all(take)) for take in (waiting.popleft, waiting.pop)]
-        return [result for worker in (*ends, beside) for result in worker.result()]
+        workers = [pool.submit(run_queue, chain(*map(take_all, order))) for order in (queues, queues[::-1])]
+        return [result for worker in (*workers, beside) for result in worker.result()]
 
 
 def run_queue(suites: Iterable[Iterator[Check]], verbose: bool = False) -> list[Result]:
@@ -283,11 +307,11 @@ def run_queue(suites: Iterable[Iterator[Check]], verbose: bool = False) -> list[
     return [check.run(verbose) for check in chain.from_iterable(suites)]
 
 
-def take_all(take: Callable[[], Iterator[Check]]) -> Iterator[Iterator[Check]]:
-    """What is left of a queue that others eat, too."""
+def take_all(queue: deque[Iterator[Check]]) -> Iterator[Iterator[Check]]:
+    """What is left of a queue that others take from, too."""
     with contextlib.suppress(IndexError):
         while True:
-            yield take()
+            yield queue.popleft()
 
 
 def yielding(suite: Iterator[Check]) -> Iterator[Check]:

@@ -102,6 +102,7 @@ def plan_hosts(
 
 def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str]) -> dict[str, Any]:
     """The catalogue as one variable, for reports: no environment and no command, as they may hold secrets."""
+    catalogue = settle_connections(catalogue)
     return {
         "stores": {
             store.name: {
@@ -110,6 +111,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
                 "host": store.host,
                 "address": find_address(store, fleet) if store.remote else "",
                 "path": store.path,
+                "file_system_id": store.file_system_id,
             }
             for store in _ordered(catalogue.stores)
         },
@@ -126,6 +128,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
                 "transport": find_transport(catalogue.stores[volume.store], volume),
                 "level": levels[volume.name],
                 "identity": find_identity(catalogue.stores[volume.store], volume),
+                "mount": _describe_mount(catalogue.stores[volume.store], volume, fleet),
             }
             for volume in _ordered(catalogue.volumes)
         },
@@ -157,6 +160,18 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
         ],
         "resources": render_resources(catalogue, fleet),
         "resource_bindings": render_resource_bindings(catalogue, fleet),
+    }
+
+
+def _describe_mount(store: Store, volume: Volume, fleet: Fleet) -> dict[str, Any]:
+    """Where a volume is on its hosts and how it gets there: the options without rw, ro and context."""
+    if not store.remote:
+        return {"path": join_path(store.path, volume.path), "source": "", "fstype": "", "options": []}
+    return {
+        "path": f"{PARENT}/{volume.name}",
+        "source": _find_source(store, volume, fleet),
+        "fstype": _find_fstype(store),
+        "options": _plan_options(store, volume, []),
     }
 
 
@@ -229,19 +244,19 @@ def _plan_mount(store: Store, volume: Volume, level: str, fleet: Fleet, writes: 
         "path": f"{PARENT}/{volume.name}",
         "source": _find_source(store, volume, fleet),
         "fstype": _find_fstype(store),
-        "options": _plan_options(store, volume, [context], writes),
+        "options": [*_plan_options(store, volume, [context]), "rw" if writes else "ro"],
         "identity": find_identity(store, volume),
     }
 
 
-def _plan_options(store: Store, volume: Volume, own: list[str], writes: bool) -> list[str]:
+def _plan_options(store: Store, volume: Volume, own: list[str]) -> list[str]:
     extra = [*find_unsaid(store.options, volume.options), *volume.options]
     version = [f"nfsvers={store.version}"] if store.version else []
     usual = find_unsaid(RECOMMENDED if store.kind == "efs" else ["hard"], extra)
     secured = plan_mount(find_transport(store, volume), store.connection)
     closed = ["nodev", "nosuid", *([] if volume.exec else ["noexec"])]
     common = [*version, *usual, *secured, "nosharecache", *own, *closed, *dict.fromkeys(extra)]
-    return [*common, *store.helper_options, "rw" if writes else "ro"]
+    return [*common, *store.helper_options]
 
 
 def _find_fstype(store: Store) -> str:
@@ -373,7 +388,7 @@ def _plan_engine_volume(store: Store, volume: Volume, fleet: Fleet, writes: bool
         "volume": volume.name,
         "source": _find_source(store, volume, fleet),
         "fstype": _find_fstype(store),
-        "options": _plan_options(store, volume, [], writes),
+        "options": [*_plan_options(store, volume, []), "rw" if writes else "ro"],
         "owner": volume.owner,
         "group": volume.group,
     }

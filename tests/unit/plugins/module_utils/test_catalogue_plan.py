@@ -64,6 +64,7 @@ def test_the_catalogue_as_a_variable_holds_no_secret():
         "host": "nfs1",
         "address": "10.0.0.1",
         "path": "/srv/volumes",
+        "file_system_id": "",
     }
     assert rendered["apps"]["editor"]["hosts"] == ["app1"]
     assert rendered["volumes"]["site"]["path"] == "/srv/volumes/site"
@@ -76,3 +77,16 @@ def test_the_catalogue_as_a_variable_holds_no_secret():
         "attach": "host",
         "hosts": ["app1"],
     }
+
+
+@pytest.mark.parametrize(("name", "case"), load_cases("catalogue_plan"))
+def test_the_variable_says_how_the_hosts_mount_each_volume(name, case):
+    catalogue, fleet, levels, _problems = check(case)
+    rendered = render_catalogue(catalogue, fleet, levels)
+    of_hosts = [mount for host in plan(case).values() for mount in host["host_mounts_mounts"]]
+    for mount in of_hosts:
+        said = rendered["volumes"][mount["name"]]["mount"]
+        options = [one for one in mount["options"] if one not in ("rw", "ro") and not one.startswith("context=")]
+        assert said == {**{key: mount[key] for key in ("path", "source", "fstype")}, "options": options}, name
+    local = [volume["mount"] for volume in rendered["volumes"].values() if not volume["mount"]["source"]]
+    assert all(mount["path"].startswith("/") and mount["options"] == [] for mount in local), name

@@ -1,4 +1,4 @@
-"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | scenarios ...
+"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Two scenarios run at a time, one worker beginning with those on the converged fleet, the other with the others, the long
@@ -55,7 +55,7 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
-PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs")
+PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile")
 
 
 @dataclass(frozen=True)
@@ -255,6 +255,11 @@ def efs() -> Iterator[Check]:
     yield Check("efs", ["pytest", "-q", "tests/efs"], COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
+def compiled() -> Iterator[Check]:
+    """playbooks/compile.yml, and its files against published schemas and parsers."""
+    yield Check("compiled", ["pytest", "-q", "tests/compile"], COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
 def scenarios(converged: bool | None = None) -> Iterator[Check]:
     """Every scenario, on real guests, the long ones first; ``converged`` picks those that start from that state, or the
     others."""
@@ -273,7 +278,7 @@ def rank(name: str) -> int:
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, scenarios)
+    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, scenarios)
 }
 
 

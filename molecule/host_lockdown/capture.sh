@@ -12,16 +12,16 @@ if [ "$engine" = host ]; then
     exec python3 -B /root/attempts.py container - "{\"place\": \"/root\", \"scratch\": \"/root\", $about}"
 fi
 loot=/srv/holdfast/loot
-cp /root/attempts.py $loot/attempts.py
-echo "{\"place\": \"/loot\", \"scratch\": \"/tmp\", $about}" > $loot/$engine.given
-rm -f $loot/$engine.json
-words="python3 -B /loot/attempts.py container /loot/$engine.json"
+cp /root/attempts.py "$loot/attempts.py"
+echo "{\"place\": \"/loot\", \"scratch\": \"/tmp\", $about}" > "$loot/$engine.given"
+rm -f "$loot/$engine.json"
+set -- python3 -B /loot/attempts.py container "/loot/$engine.json"
 case $engine in
-    podman) systemd-run --wait --quiet --collect podman exec holdfast-captive-podman $words ;;
-    docker) docker exec holdfast-captive-docker $words ;;
+    podman) systemd-run --wait --quiet --collect podman exec holdfast-captive-podman "$@" ;;
+    docker) docker exec holdfast-captive-docker "$@" ;;
     nspawn)
         systemctl start holdfast-captive-nspawn.service
         while systemctl is-active --quiet holdfast-captive-nspawn.service; do sleep 1; done
         ;;
 esac
-cat $loot/$engine.json
+cat "$loot/$engine.json"

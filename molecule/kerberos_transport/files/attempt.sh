@@ -1,3 +1,4 @@
+#!/bin/sh
 # Mount each volume with each flavour, and say of each the exit status of mount(8); then once without the host's key, and
 # with it again.
 attempt() {

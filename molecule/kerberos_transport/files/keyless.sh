@@ -1,3 +1,4 @@
+#!/bin/sh
 # Nothing of the server is mounted here: a host that lost its key, or never had one, gets no ticket and no mount.
 attempt() {
     timeout 60 mount -t nfs4 -o nfsvers=4.2,sec=krb5p nfs1:/srv/volumes/site /mnt >/dev/null 2>&1

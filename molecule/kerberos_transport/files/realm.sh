@@ -1,3 +1,4 @@
+#!/bin/sh
 # A realm of its own with a principal nfs/NAME and its keytab for each NAME.
 set -e
 kdb5_util create -s -r HOLDFAST.TEST -P "$(head -c 18 /dev/urandom | base64)"

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Mount the volume with each policy, and say of each the exit status of mount(8). Nothing else of the server may be mounted
 # here, since all mounts of a server are one connection. The last is with a certificate of a stranger.
 attempt() {

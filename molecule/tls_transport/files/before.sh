@@ -1,3 +1,4 @@
+#!/bin/sh
 # What must be the same after the renewal: the mounts and the container. And what must not: the certificate.
 cd /run || exit 1
 grep ' /srv/holdfast/' /proc/self/mountinfo | cut -d' ' -f1,5 >"$1.mounts"

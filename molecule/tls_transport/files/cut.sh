@@ -1,3 +1,4 @@
+#!/bin/sh
 # Cut the connections to the server, and wait until there is another and the writer has written through it.
 count() {
     journalctl -u tlshd --no-pager -o cat | grep -c 'was successful'

@@ -20,8 +20,9 @@ QUIET = {"changed": False, "steps": []}
 ACCESS = {"selinux": "enforcing", "sockets": [], "firewall": None, "opened": []}
 
 
-def would(before, after=DIRECTORY):
+def would(before, after=None):
     """What volume_directories says in check mode."""
+    after = after or DIRECTORY
     return {"changed": before != after, "steps": [], "diff": {"before": {PATH: before}, "after": {PATH: after}}}
 
 

@@ -106,5 +106,5 @@ def test_a_process_that_ends_meanwhile_is_no_error(host):
     host.system.link.side_effect = HostError("no such process")
     (found,) = host.look()
     assert found.name == f"docker-{ID}.scope"
-    host.system.read.side_effect = lambda path: (_ for _ in ()).throw(HostError("no such process"))
+    host.system.read.side_effect = HostError("no such process")
     assert host.look() == []

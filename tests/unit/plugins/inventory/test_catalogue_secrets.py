@@ -104,7 +104,7 @@ def ask(inventory, *flags, secret=True):
     """What ansible-inventory prints."""
     vault = ["--vault-password-file", str(inventory / "password")] if secret else []
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1"}
-    argv = [sys.executable, "-m", "ansible", "inventory", "-i", str(inventory / "hosts.yml")]
+    argv = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(inventory / "hosts.yml")]
     done = subprocess.run(
         [*argv, "-i", str(inventory / "volumes.holdfast.yml"), *vault, *flags],
         env=environment,

@@ -61,7 +61,7 @@ class Volume:
     @property
     def mount_options(self) -> str:
         context = f'context="system_u:object_r:{SETYPE}:{self.level}"'
-        return f"nfsvers=4.2,hard,nosharecache,{context},nodev,nosuid,rw"
+        return f"nfsvers=4.2,hard,nosharecache,{context},nodev,nosuid,noexec,rw"
 
     def record(self) -> dict[str, Any]:
         """Everything about it, as variables for a playbook."""

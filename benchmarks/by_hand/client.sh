@@ -43,7 +43,7 @@ volumes | cut -d ' ' -f 1 | (cd /srv/holdfast && xargs mkdir -p)
 grep -v ' /srv/holdfast/' /etc/fstab > "$work/fstab" || true
 volumes | while read -r name _ _ level; do
     context="context=\"system_u:object_r:container_file_t:$level\""
-    options="nfsvers=4.2,hard,nosharecache,$context,nodev,nosuid,rw,_netdev,nofail"
+    options="nfsvers=4.2,hard,nosharecache,$context,nodev,nosuid,noexec,rw,_netdev,nofail"
     echo "${server:?}:/srv/volumes/$name /srv/holdfast/$name nfs4 $options 0 0"
 done >> "$work/fstab"
 if ! cmp -s "$work/fstab" /etc/fstab; then

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Cut the connections to the server, and wait until there is another and the writer has written through it.
+# By its name, not by its unit: whoever shakes hands is gone before the journal has asked where it belongs.
 count() {
-    journalctl -u tlshd --no-pager -o cat | grep -c 'was successful'
+    journalctl -t tlshd --no-pager -o cat | grep -c 'was successful'
 }
 lines() {
     wc -l </srv/holdfast/site/ticks

@@ -18,7 +18,7 @@ SETS = {"holdfast-nfs4": CLIENTS, "holdfast-nfs6": ["2001:db8::/64"]}
 
 
 def text(name):
-    """What firewall-cmd of Debian 13 printed on a server of the lab."""
+    """What firewall-offline-cmd of firewalld 1.3.3 printed, in the words that firewall-cmd has too."""
     return (DATA / name).read_text()
 
 
@@ -55,14 +55,20 @@ def test_only_zones_that_take_packets_count():
     assert list(firewalld.parse_zones(text("zones.txt"), "trusted")) == ["public", "trusted"]
 
 
-def test_the_version_of_debian_12_is_read_too_with_what_somebody_opened_there():
-    # As its firewall-offline-cmd printed it, which says neither "default" nor "active".
-    zones = firewalld.parse_zones(text("opened_1.3.txt"), "public")
+def test_what_somebody_opened_in_a_zone_is_told_beside_the_clients():
+    zones = firewalld.parse_zones(text("opened.txt"), "public")
     rule = 'rule family="ipv4" source address="10.0.0.9" port port="2049" protocol="tcp" log accept'
     assert firewalld.judge(zones, SETS) == firewalld.Rules(
-        CLIENTS,
+        [*CLIENTS, "2001:db8::/64"],
         [f"{what} in the zone public" for what in ("service nfs", "port 2000-3000/tcp", f"the rule {rule}")],
     )
+
+
+@pytest.mark.parametrize("about", ["", " (active)", " (default, active)"])
+def test_what_versions_say_beside_the_name_of_a_zone_is_left_out(about):
+    # "active" is what 1.3 and 2 say, "default" what 2 may say before it.
+    told = text("zones.txt").replace("public (active)", f"public{about}")
+    assert list(firewalld.parse_zones(told, "public")) == ["public"]
 
 
 def test_a_set_that_is_not_loaded_is_empty():

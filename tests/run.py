@@ -296,7 +296,7 @@ def run_all(names: list[str], verbose: bool) -> list[Result]:
     """
     suites = [SUITES[name]() for name in names if name != "scenarios"]
     if "scenarios" not in names:
-        return run_queue(suites)
+        return run_queue(suites, verbose)
     queues = [deque(iter([check]) for check in chain(machines(), scenarios(converged=True)))]
     queues.append(deque(iter([check]) for check in scenarios(converged=False)))
     if verbose:

@@ -20,6 +20,7 @@ description:
   - No volume is touched, nor anything in one.
 extends_documentation_fragment:
   - holdfast.volumes.attributes
+  - holdfast.volumes.lockdown
 options:
   parents:
     description: Directories that volumes lie in; each belongs to root alone then.
@@ -51,22 +52,6 @@ options:
     description:
       - Addresses of NFS servers that containers of the collection, and all of Docker's, may not talk to. A server knows
         its clients by their addresses, and what a container sends comes from that of its host.
-    type: list
-    elements: str
-    default: []
-  owners:
-    description: User ids of data, each with what belongs to it, as messages shall call it.
-    type: dict
-    default: {}
-  accounts:
-    description: Accounts that may have a way to the data.
-    type: list
-    elements: str
-    default: []
-  containers:
-    description:
-      - Containers of other origin that may have something of the host. By the name that Docker has for them, else by
-        that of their unit, such as C(libpod-4f5e.scope) or C(agent.service).
     type: list
     elements: str
     default: []

@@ -12,6 +12,7 @@ description:
   - Reads what M(holdfast.volumes.host_lockdown) closes, and tells what would keep it from doing so.
 extends_documentation_fragment:
   - holdfast.volumes.attributes.info
+  - holdfast.volumes.lockdown
 options:
   parents:
     description: Directories that volumes lie in, as M(holdfast.volumes.host_lockdown) takes them.
@@ -37,22 +38,6 @@ options:
     default: true
   servers:
     description: As O(allow_swap).
-    type: list
-    elements: str
-    default: []
-  owners:
-    description: User ids of data, each with what belongs to it.
-    type: dict
-    default: {}
-  accounts:
-    description: Accounts that may have a way to the data.
-    type: list
-    elements: str
-    default: []
-  containers:
-    description:
-      - Containers of other origin that may have something of the host. By the name that Docker has for them, else by
-        that of their unit, such as C(libpod-4f5e.scope) or C(agent.service).
     type: list
     elements: str
     default: []

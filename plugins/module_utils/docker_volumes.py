@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.addresses import is_address
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import (
     LABEL,
@@ -106,7 +106,7 @@ def find_suspects(found: Mapping[str, Found], wanted: Sequence[EngineVolume]) ->
 def find_names(volumes: Sequence[EngineVolume]) -> list[str]:
     """The servers that are given by name: Docker must be able to resolve them when it mounts."""
     addresses = dict.fromkeys(split_source(volume.source)[0] for volume in volumes)
-    return [address for address in addresses if not _is_address(address)]
+    return [address for address in addresses if not is_address(address)]
 
 
 def plan(found: Mapping[str, Found], wanted: Sequence[EngineVolume], retire_only: bool = False) -> Change:
@@ -143,14 +143,6 @@ def report(name: str, found: Found) -> dict[str, Any]:
         "driver_options": dict(found.options),
         "users": [{"name": user.name, "state": user.state, "app": user.app} for user in found.users],
     }
-
-
-def _is_address(address: str) -> bool:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_right(found: Found | None, volume: EngineVolume) -> bool:

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
+
+from ansible_collections.holdfast.volumes.plugins.module_utils.addresses import is_network
 
 MARKER = "# Managed by holdfast.volumes"
 PENDING = "# Written, not loaded yet"
@@ -116,11 +117,7 @@ def find_missing(wanted: Iterable[Export], loaded: Iterable[Export]) -> list[Exp
 @functools.lru_cache(maxsize=REMEMBERED)
 def is_address(host: str) -> bool:
     """Whether a client is an address or a network, the only kinds that need nobody to resolve them."""
-    try:
-        ipaddress.ip_network(host, strict=False)
-    except ValueError:
-        return False
-    return True
+    return is_network(host)
 
 
 def is_name(host: str) -> bool:

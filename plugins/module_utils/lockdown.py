@@ -8,13 +8,13 @@ record, and given back when it is wanted no longer.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import CONTROLLED, SOCKETS
+from ansible_collections.holdfast.volumes.plugins.module_utils.addresses import is_network
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.directories import SYSTEM_PATHS
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError
@@ -133,7 +133,7 @@ def desired(params: Mapping[str, Any]) -> Wanted:
     problems += [
         f"servers: {one} is no address, and systemd knows no names; give the addresses in host_lockdown_servers"
         for one in params["servers"]
-        if not _is_address(one)
+        if not is_network(one, strict=True)
     ]
     if problems:
         raise HostError("; ".join(problems))
@@ -147,14 +147,6 @@ def desired(params: Mapping[str, Any]) -> Wanted:
         servers=frozenset(params["servers"]),
         properties=render_properties(params["allow_swap"], params["servers"]),
     )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _find_path_problems(path: str) -> Iterator[str]:

@@ -8,6 +8,8 @@ import datetime
 import ipaddress
 from collections.abc import Iterable
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.addresses import is_address
+
 try:
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
@@ -53,10 +55,7 @@ def _find_name_flaw(certificate: x509.Certificate, names: Iterable[str]) -> str:
 
 
 def _canonical(name: str) -> str:
-    try:
-        return str(ipaddress.ip_address(name))
-    except ValueError:
-        return name
+    return str(ipaddress.ip_address(name)) if is_address(name) else name
 
 
 def _find_age_flaw(certificate: x509.Certificate, now: datetime.datetime) -> str:
@@ -68,12 +67,4 @@ def _find_age_flaw(certificate: x509.Certificate, now: datetime.datetime) -> str
 
 def render_names(names: Iterable[str]) -> list[str]:
     """Names as community.crypto takes them: ``DNS:nfs1``, ``IP:10.0.0.1``."""
-    return [f"{'IP' if _is_address(name) else 'DNS'}:{_canonical(name)}" for name in names]
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return [f"{'IP' if is_address(name) else 'DNS'}:{_canonical(name)}" for name in names]

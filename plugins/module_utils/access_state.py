@@ -11,15 +11,17 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import firewalld
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.selinux_store import read_mode
 
+DOCKER_SOCKET = "/run/docker.sock"
+DOCKER_CONFIGURATION = "/etc/docker/daemon.json"
 # Whoever may write to one of these may start a container on any path of the host.
 SOCKETS = (
     "/run/containerd/containerd.sock",
     "/run/crio/crio.sock",
-    "/run/docker.sock",
+    DOCKER_SOCKET,
     "/run/podman/podman.sock",
 )
 # Those that a unit of systemd makes, and which.
-CONTROLLED = {"/run/docker.sock": "docker.socket", "/run/podman/podman.sock": "podman.socket"}
+CONTROLLED = {DOCKER_SOCKET: "docker.socket", "/run/podman/podman.sock": "podman.socket"}
 RULESET = "/etc/holdfast/nfs-firewall.nft"
 TABLE = "holdfast_nfs"
 

@@ -32,7 +32,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_transpo
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import RUN_TIME
-from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import join_source, render_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import find_unsaid
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_rules import IMAGES
 from ansible_collections.holdfast.volumes.plugins.module_utils.resource_plan import (
@@ -82,7 +82,7 @@ def plan_hosts(
         if store.kind == "nfs_server":
             _plan_server(plans[store.host], store, volume, access.get(name, {}), fleet)
         if store.remote:
-            mounts = {writes: _plan_mount(store, volume, levels[name], fleet, writes) for writes in (False, True)}
+            mounts = _plan_mounts(store, volume, levels[name], fleet)
             for host, writes in mounted.get(name, {}).items():
                 plans[host]["host_mounts_mounts"].append(mounts[writes])
         else:
@@ -237,15 +237,20 @@ def _plan_directory(store: Store, volume: Volume) -> dict[str, Any]:
     }
 
 
-def _plan_mount(store: Store, volume: Volume, level: str, fleet: Fleet, writes: bool) -> dict[str, Any]:
+def _plan_mounts(store: Store, volume: Volume, level: str, fleet: Fleet) -> dict[bool, dict[str, Any]]:
+    """The mount of a volume, by whether anything on the host writes."""
     context = f'context="system_u:object_r:container_file_t:{level}"'
-    return {
+    options = _plan_options(store, volume, [context])
+    common = {
         "name": volume.name,
         "path": f"{PARENT}/{volume.name}",
         "source": _find_source(store, volume, fleet),
         "fstype": _find_fstype(store),
-        "options": [*_plan_options(store, volume, [context]), "rw" if writes else "ro"],
-        "identity": find_identity(store, volume),
+    }
+    identity = find_identity(store, volume)
+    return {
+        writes: {**common, "options": [*options, word], "identity": identity}
+        for writes, word in ((False, "ro"), (True, "rw"))
     }
 
 
@@ -397,6 +402,4 @@ def _plan_engine_volume(store: Store, volume: Volume, fleet: Fleet, writes: bool
 def _find_source(store: Store, volume: Volume, fleet: Fleet) -> str:
     if store.helper_options:
         return efs_tunnel.render_source(store.file_system_id, join_path(store.path, volume.path))
-    address = find_address(store, fleet)
-    host = f"[{address}]" if ":" in address else address
-    return f"{host}:{join_path(store.path, volume.path)}"
+    return join_source(find_address(store, fleet), join_path(store.path, volume.path))

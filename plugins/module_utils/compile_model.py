@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import PORT
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_container import parse_port
 from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import (
     ContainerUnit,
 )
@@ -19,6 +19,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes im
     EngineVolume,
     render_name,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.transports import is_secured
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import find_owner
 
 # Of tmpfs(5).
@@ -53,7 +54,7 @@ class VolumeRecord:
     @property
     def transported(self) -> bool:
         """Whether what is sent is kept from others."""
-        return any(option.startswith(("sec=krb5", "xprtsec=")) for option in self.options)
+        return is_secured(self.options)
 
     def find_options(self, read_only: bool, labelled: bool = False) -> list[str]:
         """Its mount options; ``labelled`` with the context that says the level of every file."""
@@ -207,11 +208,9 @@ class Plan:
 
 
 def _parse_port(text: str) -> PortRecord:
-    match = PORT.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text} is no published port")
-    address = (match[1] or "").strip("[]")
-    return PortRecord("" if address in ("0.0.0.0", "::") else address, int(match[2]), int(match[4]), match[5] or "tcp")
+    address, published, protocol = parse_port(text)
+    container = text.partition("/")[0].rpartition(":")[2]
+    return PortRecord(address, published, int(container), protocol)
 
 
 def _parse_memory(text: str) -> MemoryRecord:

@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import efs_tunnel, engine_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model import VolumeRecord
-from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import split_source
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import join_source, split_source
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import split_options
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import parse as parse_options
 
@@ -56,8 +56,7 @@ def _render_docker(volume: VolumeRecord, read_only: bool) -> Words:
 
 def _read_docker(words: Mapping[str, Any]) -> tuple[str, list[str]]:
     options = [word for word in words["o"].split(",") if not word.startswith("addr=")]
-    device = words["device"]
-    return engine_volumes.find_source(words) if device.startswith(":") else device, options
+    return engine_volumes.find_source(words), options
 
 
 def _render_podman(volume: VolumeRecord, read_only: bool) -> Words:
@@ -79,7 +78,7 @@ def _render_static(volume: VolumeRecord, read_only: bool) -> Words:
 
 
 def _read_static(words: Mapping[str, Any]) -> tuple[str, list[str]]:
-    return _join_source(words["nfs"]["server"], words["nfs"]["path"]), list(words["mountOptions"])
+    return join_source(words["nfs"]["server"], words["nfs"]["path"]), list(words["mountOptions"])
 
 
 def _render_csi(volume: VolumeRecord, read_only: bool) -> Words:
@@ -98,7 +97,7 @@ def _render_csi(volume: VolumeRecord, read_only: bool) -> Words:
 
 def _read_csi(words: Mapping[str, Any]) -> tuple[str, list[str]]:
     about = words["csi"]["volumeAttributes"]
-    return _join_source(about["server"], about["share"]), list(words["mountOptions"])
+    return join_source(about["server"], about["share"]), list(words["mountOptions"])
 
 
 def _render_efs(volume: VolumeRecord, read_only: bool) -> Words:
@@ -134,11 +133,7 @@ def _render_nomad(volume: VolumeRecord, read_only: bool) -> Words:
 
 def _read_nomad(words: Mapping[str, Any]) -> tuple[str, list[str]]:
     about = words["context"]
-    return _join_source(about["server"], about["share"]), list(words["mount_options"]["mount_flags"])
-
-
-def _join_source(server: str, path: str) -> str:
-    return f"[{server}]:{path}" if ":" in server else f"{server}:{path}"
+    return join_source(about["server"], about["share"]), list(words["mount_options"]["mount_flags"])
 
 
 QUIRKS: Mapping[str, Quirk] = {

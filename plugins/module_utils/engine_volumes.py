@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.nfs_mount_options import USER_SPACE
+from ansible_collections.holdfast.volumes.plugins.module_utils.transports import is_secured
 
 LABEL = "io.holdfast.volume"
 PREFIX = "holdfast-"
@@ -19,8 +20,6 @@ READ_ONLY = ".ro"
 FSTYPES = ("nfs", "nfs4")
 # systemd-nspawn binds what the host has mounted, and mounts nothing itself.
 MOUNTING_ENGINES = ("docker", "podman")
-# Options with which the server must prove its name.
-NAMING = ("xprtsec=tls", "xprtsec=mtls", "sec=krb5")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,200}")
 _SOURCE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):(/[\w/.@+=~-]*)")
@@ -110,6 +109,11 @@ def split_source(source: str) -> tuple[str, str]:
     return server.strip("[]"), f"/{path}"
 
 
+def join_source(address: str, path: str) -> str:
+    """``server:/path`` again, IPv6 in brackets."""
+    return f"[{address}]:{path}" if ":" in address else f"{address}:{path}"
+
+
 def is_network(options: Mapping[str, str]) -> bool:
     """Whether an engine's volume mounts NFS; any other holds data of its own, or stands for something of another's."""
     return options.get("type") in FSTYPES
@@ -123,8 +127,7 @@ def find_source(options: Mapping[str, str]) -> str:
     if not device.startswith(":"):
         return device
     words = dict(word.partition("=")[::2] for word in options.get("o", "").split(","))
-    address = words.get("addr", "")
-    return f"[{address}]{device}" if ":" in address else address + device
+    return join_source(words.get("addr", ""), device[1:])
 
 
 def render_docker_options(volume: EngineVolume) -> dict[str, str]:
@@ -135,7 +138,7 @@ def render_docker_options(volume: EngineVolume) -> dict[str, str]:
     """
     address, path = split_source(volume.source)
     words = [word for word in volume.options if not _is_for_user_space(word)]
-    device = volume.source if any(word.startswith(NAMING) for word in words) else f":{path}"
+    device = volume.source if is_secured(words) else f":{path}"
     return {"type": "nfs", "device": device, "o": ",".join([f"addr={address}", *words])}
 
 

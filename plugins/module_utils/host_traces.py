@@ -14,7 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import transport_state
-from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import RULESET
+from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import (
+    DOCKER_CONFIGURATION,
+    DOCKER_SOCKET,
+    RULESET,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.firewalld import RUNNING as FIREWALLD
 from ansible_collections.holdfast.volumes.plugins.module_utils.firewalld import SET_FILES
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
@@ -35,9 +39,7 @@ EXPORTS = "/etc/exports.d/holdfast.exports"
 STATE = "/etc/holdfast"
 POLICY = "/etc/holdfast/selinux.json"
 LOCKDOWN = "/etc/holdfast/host_lockdown.json"
-DOCKER_SOCKET = "/run/docker.sock"
 DOCKER_VOLUMES, VOLUME_PREFIX = "/var/lib/docker/volumes", "holdfast-"
-DOCKER_CONFIGURATION = "/etc/docker/daemon.json"
 # What may say that Docker keeps its volumes elsewhere, on its command line (dockerd(8)) and in its configuration.
 _ELSEWHERE = ("data-root", "--graph", "-g ")
 MODULES = "/proc/modules"

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import split_source
+
 # Whose members reach the data of a host by other ways than files; by name, since numbers differ.
 GROUPS = {
     "disk": "reads and writes every disk of the host past its files",
@@ -72,7 +74,7 @@ def find_servers(mounts: Any, units: Any = (), own: Iterable[Any] = ()) -> list[
     attached = [mount.get("engine_volume") for unit in _records(units) for mount in _records(unit.get("mounts"))]
     sources = [str(one.get("source", "")) for one in [*_records(mounts), *_records(attached)]]
     # 10.77.0.11:/srv/volumes/site, [fd00::1]:/srv/volumes/site
-    hosts = {source.partition(":/")[0].strip("[]") for source in sources if ":/" in source}
+    hosts = {split_source(source)[0] for source in sources if ":/" in source}
     return sorted(hosts - set(map(str, own)))
 
 

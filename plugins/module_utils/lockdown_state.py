@@ -10,7 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import strangers
-from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import CONTROLLED, SOCKETS
+from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import (
+    CONTROLLED,
+    DOCKER_CONFIGURATION,
+    DOCKER_SOCKET,
+    SOCKETS,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import FileState, HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.lockdown import (
@@ -29,7 +34,6 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.lockdown_rules im
     parse_members,
 )
 
-DOCKER_SOCKET, DOCKER_CONFIGURATION = "/run/docker.sock", "/etc/docker/daemon.json"
 FOUND = (0, 2)  # getent(1): all keys were found, or some were not
 
 

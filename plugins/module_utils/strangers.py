@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Optional
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import split_source
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount, find_top, parse
 from ansible_collections.holdfast.volumes.plugins.module_utils.nspawn_machine import parse_status
@@ -47,7 +48,7 @@ class Stranger:
 def read(system: System, parents: Iterable[str] = (), servers: Iterable[str] = ()) -> list[Stranger]:
     """Those that have anything; data of the collection is what lies below ``parents``, and what ``servers`` serve."""
     host = _read_root(system, "1")
-    data = (tuple(f"{path}/" for path in parents), tuple(f"{server}:/" for server in servers))
+    data = (tuple(f"{path}/" for path in parents), tuple(servers))
     found = []
     for group, pid in _find_groups(system).items():
         mounts = parse(_ask(system, f"/proc/{pid}/mountinfo"))
@@ -103,7 +104,7 @@ def _find_powers(
 
 def _find_data(mount: Mount, parents: tuple[str, ...], servers: tuple[str, ...]) -> Iterator[str]:
     # 10.77.0.11:/srv/volumes/site, [fd00::1]:/srv/volumes/site
-    if mount.fstype.startswith("nfs") and mount.source.replace("[", "").replace("]", "").startswith(servers):
+    if mount.fstype.startswith("nfs") and split_source(mount.source)[0] in servers:
         yield mount.source
     elif mount.root.startswith(parents):
         yield mount.root

@@ -16,6 +16,8 @@ TLS = ("tls", "mtls")
 KERBEROS = ("krb5", "krb5i", "krb5p")
 PLAIN = "plain"
 TRANSPORTS = (PLAIN, *TLS, *KERBEROS)
+# How options begin with which the server must prove its name, and what is sent is kept from others.
+SECURED = (*(f"xprtsec={one}" for one in TLS), f"sec={KERBEROS[0]}")
 
 
 def plan_export(transport: str) -> list[str]:
@@ -29,6 +31,11 @@ def plan_mount(transport: str, connection: str) -> list[str]:
     """The options of a mount: its own flavour of security, and the policy of the ``connection`` to its server."""
     flavour = [f"sec={transport}"] if transport in KERBEROS else []
     return [*flavour, *([f"xprtsec={connection}"] if connection in TLS else [])]
+
+
+def is_secured(options: Iterable[str]) -> bool:
+    """Whether any option of a mount asks for TLS or Kerberos."""
+    return any(option.startswith(SECURED) for option in options)
 
 
 def find_connection(transports: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ BARE = (
 ).split()
 FLEET = (
     "nfs-kernel-server nfs-common podman netavark aardvark-dns crun docker.io docker-cli iptables nftables "
-    "systemd-container xz-utils zstd python3-docker python3-semanage python3-selinux"
+    "systemd-container xz-utils zstd python3-docker python3-semanage python3-selinux git"
 ).split()
 
 

@@ -13,6 +13,7 @@ mmdebstrap --variant=minbase --format=directory --include="$5" --skip=cleanup/ap
     --essential-hook="cp '$files/modules' \"\$1/usr/share/initramfs-tools/modules.d/lab\"" \
     "$2" "$root" ${7:+"$7"}
 sh "$files/bare.sh" "$root" "$1"
+sh "$files/policy.sh" "$root"
 cp "$root/vmlinuz" "$1/vmlinuz"
 cp "$root/initrd.img" "$1/initrd.img"
 sh "$files/disk.sh" "$root" "$1/bare.img" "$4"

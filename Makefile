@@ -45,7 +45,7 @@ bench-fleet: bench-tools ## what a run costs the controller, by the number of ho
 bench-catalogue: bench-tools ## measure catalogues of up to 10,000 volumes, for docs/scale.md
 	@python -m benchmarks.catalogue docs/benchmarks
 
-lab-up: prepare ## start the fleet for people (STATE=booted|bare|converged)
+lab-up: prepare ## start the fleet for people (STATE=bare|booted|ready|converged)
 	@$(LAB) up --state $(or $(STATE),booted)
 
 lab-ssh: ## log in: make lab-ssh HOST=app1

@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     command("demo", _demo, "boot, converge, prove, and show the certificate")
     command("prepare", _prepare, "install programs and build the images")
     start = command("up", _up, "start a fleet")
-    start.add_argument("--state", default="booted", help="booted, bare or converged (default: booted)")
+    start.add_argument("--state", default="booted", help="bare, booted, ready or converged (default: booted)")
     start.add_argument("hosts", nargs="*", default=TRIO)
     command("down", _down, "end a fleet and remove what it left")
     command("clean", _clean, "end every fleet")
@@ -75,7 +75,9 @@ def _prepare(arguments: argparse.Namespace) -> None:
 
 def _up(arguments: argparse.Namespace) -> None:
     _prepare(arguments)
-    state = converge.ensure(arguments.hosts) if arguments.state == "converged" else arguments.state
+    state = arguments.state
+    if state in ("ready", "converged"):
+        state = converge.ensure(arguments.hosts, state)
     print(fleet.up(arguments.fleet, arguments.hosts, state).inventory)
 
 

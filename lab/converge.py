@@ -1,4 +1,7 @@
-"""The saved converged fleet: what ``playbooks/site.yml`` makes of the example inventory, kept by content."""
+"""What ``playbooks/site.yml`` makes of a booted fleet, saved and kept by content.
+
+First comes ``ready``, with engines, a server and no app; from there ``converged``, with all of the example inventory.
+"""
 
 from __future__ import annotations
 
@@ -11,30 +14,31 @@ from pathlib import Path
 from . import containers, fleet
 from .paths import CACHE, PROJECT, LabError, digest, locked, timed
 
-SOURCES = ("roles", "plugins", "playbooks/site.yml", "inventory", "ansible.cfg", "lab/containers", "lab/converge.py")
+READY = PROJECT / "lab/ready.holdfast.yml"
+EXAMPLE = PROJECT / "inventory"
+CONTENT = ("roles", "plugins", "playbooks/site.yml", "inventory", "ansible.cfg", "lab/containers", "lab/converge.py")
+SOURCES = [*(PROJECT / name for name in CONTENT), READY]
 
 
-def state() -> str:
-    """The name of the state that belongs to the present content of the collection."""
+def ensure(hosts: list[str], state: str = "converged") -> str:
+    """Make and save ``ready`` or ``converged`` unless the cache has it; returns the name that it is saved under."""
     images = sorted(layout.name for layout in containers.ensure().values())
-    return "converged-" + digest([PROJECT / source for source in SOURCES], *images)
-
-
-def ensure(hosts: list[str]) -> str:
-    """Converge and save a fleet unless the cache has it; returns the state's name."""
-    name = state()
+    key = digest(SOURCES, *images)
     with locked("converge"):
-        if not fleet.is_saved(name, hosts):
-            _converge(hosts, name)
-    return name
+        if not fleet.is_saved(f"{state}-{key}", hosts):
+            if not fleet.is_saved(f"ready-{key}", hosts):
+                _make(hosts, "booted", f"ready-{key}", [EXAMPLE / "hosts.yml", READY])
+            if state == "converged":
+                _make(hosts, f"ready-{key}", f"converged-{key}", [EXAMPLE])
+    return f"{state}-{key}"
 
 
-def _converge(hosts: list[str], name: str) -> None:
+def _make(hosts: list[str], base: str, name: str, sources: Sequence[Path]) -> None:
     working = "converge"
-    started = fleet.up(working, hosts)
+    started = fleet.up(working, hosts, base)
     try:
-        with timed("converging the fleet with playbooks/site.yml (once; saved afterwards)"):
-            play("site", started.inventory)
+        with timed(f"playbooks/site.yml, for the state {name.partition('-')[0]} (once; saved afterwards)"):
+            play("site", started.inventory, sources=sources)
         fleet.save(started, name)
     finally:
         fleet.down(working)
@@ -60,10 +64,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def play(playbook: str, inventory: Path, extra: Sequence[str] = ()) -> None:
+def play(playbook: str, inventory: Path, extra: Sequence[str] = (), sources: Sequence[Path] = (EXAMPLE,)) -> None:
     """Run a playbook of the collection on a fleet; its output goes to standard error, beside the lab's own."""
-    sources = ["-i", str(inventory), "-i", str(PROJECT / "inventory")]
-    command = ["ansible-playbook", *sources, *extra, f"holdfast.volumes.{playbook}"]
+    inventories = [word for source in (inventory, *sources) for word in ("-i", str(source))]
+    command = ["ansible-playbook", *inventories, *extra, f"holdfast.volumes.{playbook}"]
     try:
         done = subprocess.run(command, cwd=PROJECT, env=environment(), stdout=sys.stderr, check=False)
     except FileNotFoundError as error:

@@ -1,8 +1,8 @@
 """Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
-Two scenarios run at a time, one worker beginning with those on the converged fleet, the other with the others, the long
-ones first; a third worker runs everything else in the time that they leave.
+Two scenarios run at a time, one worker beginning with those on a fleet that site.yml has made, the other with the rest,
+the long ones first; a third worker runs everything else in the time that they leave.
 """
 
 from __future__ import annotations
@@ -260,14 +260,14 @@ def compiled() -> Iterator[Check]:
     yield Check("compiled", ["pytest", "-q", "tests/compile"], COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
-def scenarios(converged: bool | None = None) -> Iterator[Check]:
-    """Every scenario, on real guests, the long ones first; ``converged`` picks those that start from that state, or the
-    others."""
+def scenarios(made: bool | None = None) -> Iterator[Check]:
+    """Every scenario, on real guests, long ones first; ``made``: those on a fleet of site.yml's making, or the rest."""
     paths = {path.parent.name: path for path in sorted(PROJECT.glob("molecule/*/molecule.yml"))}
     for name in sorted(paths, key=rank):
         path = paths[name]
-        # The shared configuration says converged; a scenario that says something about it wants another state.
-        if converged is not None and converged == ("HOLDFAST_LAB_STATE" in path.read_text(encoding="utf-8")):
+        # The shared configuration says converged.
+        state = re.search(r"HOLDFAST_LAB_STATE: (\w+)", path.read_text(encoding="utf-8"))
+        if made is not None and made == bool(state and state[1] in ("bare", "booted")):
             continue
         yield Check(name, ["molecule", "test", "-s", name], PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
@@ -297,8 +297,8 @@ def run_all(names: list[str], verbose: bool) -> list[Result]:
     suites = [SUITES[name]() for name in names if name != "scenarios"]
     if "scenarios" not in names:
         return run_queue(suites, verbose)
-    queues = [deque(iter([check]) for check in chain(machines(), scenarios(converged=True)))]
-    queues.append(deque(iter([check]) for check in scenarios(converged=False)))
+    queues = [deque(iter([check]) for check in chain(machines(), scenarios(made=True)))]
+    queues.append(deque(iter([check]) for check in scenarios(made=False)))
     if verbose:
         return run_queue([*chain(*queues), *suites], verbose=True)
     with ThreadPoolExecutor(3) as pool:

@@ -51,6 +51,7 @@ LONG = (
 QUICK = (
     "audit_finds_drift",
     "who_can_matches_the_kernel",
+    "every_engine",
     "server_down",
     "selinux_enforced",
     "catalogue_errors",

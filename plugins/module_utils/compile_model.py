@@ -129,7 +129,8 @@ class MemoryRecord:
 class AppRecord:
     """An app; ``unit`` is its first instance on its first host.
 
-    ``resources`` are other apps of the catalogue that it uses, with the address that it is given of each.
+    ``resources`` are other apps of the catalogue that it uses, with the address that it is given of each. ``wanted`` is
+    what the catalogue says of replicas, 0 where it says nothing, and ``update`` how new ones replace the old.
     """
 
     name: str
@@ -138,11 +139,13 @@ class AppRecord:
     instances: int
     bindings: tuple[BindingRecord, ...]
     resources: Mapping[str, str] = field(default_factory=dict)
+    wanted: int = 0
+    update: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def replicas(self) -> int:
         """How many containers of it there are in the fleet."""
-        return len(self.hosts) * self.instances
+        return self.wanted or len(self.hosts) * self.instances
 
     @property
     def on_demand(self) -> bool:

@@ -47,9 +47,10 @@ options:
     default: {}
   apps:
     description:
-      - Containers, by name. Keys are C(engine) (V(podman), V(docker) or V(nspawn)), C(image), C(hosts), C(volumes),
+      - Containers, by name. Keys are C(engine) (V(podman), V(docker), V(nspawn), or an orchestrator, V(swarm),
+        V(kubernetes), V(nomad), V(marathon)), C(image), C(hosts), C(volumes),
         C(environment), C(ports), C(user), C(command), C(capabilities), C(read_only), C(tmpfs), C(start),
-        C(instances), C(health) and C(resources).
+        C(instances), C(health), C(resources), C(replicas) and C(update).
     type: dict
     default: {}
   resources:
@@ -58,6 +59,10 @@ options:
         C(port), C(database), C(user), C(password)), V(couchdb) (C(url), C(database), C(user), C(password)), V(s3)
         (C(url), C(bucket), C(region), C(access_key), C(secret_key)) or V(url) (C(url), C(user), C(password),
         C(token)); instead of C(host) or C(url) an C(app) of the catalogue with its C(port).
+    type: dict
+    default: {}
+  orchestrators:
+    description: Clusters that the collection forms, by name. C(swarm) has C(managers), a pattern of hosts or a list.
     type: dict
     default: {}
 notes:
@@ -137,12 +142,14 @@ from ansible_collections.holdfast.volumes.plugins.filter import (
     proof,
     pull,
     selinux,
+    swarm,
     transport,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_files import read_files
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_levels import plan_levels
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Catalogue, Fleet, Place, Problems
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_orchestrators import find_members
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import (
     VARIABLES,
     plan_hosts,
@@ -153,6 +160,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_validat
     check_fleet,
     check_references,
     find_clients,
+    find_managers,
     find_placement,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit
@@ -163,7 +171,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
 # again, from source; what is loaded here is there already.
-FILTERS = (access, audit, certificate, compiled, containers, efs, lockdown, nfs, proof, pull, selinux, transport)
+FILTERS = (access, audit, certificate, compiled, containers, efs, lockdown, nfs, proof, pull, selinux, swarm, transport)
 
 
 @contextlib.contextmanager
@@ -241,12 +249,18 @@ class InventoryModule(BaseInventoryPlugin):
             return Fleet({}, {})
         hosts = Inventory(self.inventory, self.loader, place.file, self._vars)
         placement = find_placement(catalogue, hosts.find_hosts, self._vars.get("holdfast_placement") or {}, problems)
+        managers = find_managers(catalogue, hosts.find_hosts, problems)
         asked = [
             (name, catalogue.stores[store].place)
             for store, clients in find_clients(catalogue, placement).items()
             for name in (catalogue.stores[store].host, *clients)
         ]
         asked += [(name, place.at("resources")) for name in find_resource_hosts(catalogue, placement)]
+        asked += [
+            (name, orchestrator.place)
+            for orchestrator in catalogue.orchestrators.values()
+            for name in find_members(catalogue, Fleet(placement, {}, managers), orchestrator.name)
+        ]
         addresses: dict[str, Any] = {}
         for name, asker in asked:
             if name in addresses or name not in self.inventory.hosts:
@@ -256,7 +270,7 @@ class InventoryModule(BaseInventoryPlugin):
             except Unfit as error:
                 addresses[name] = ""
                 problems.note(error.findings, asker)
-        return Fleet(placement, addresses)
+        return Fleet(placement, addresses, managers)
 
     def _refuse(self, path: str, problems: Problems) -> None:
         """Leave no variable that a role could take for an empty plan, and say everything that is wrong."""

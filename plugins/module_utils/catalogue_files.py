@@ -12,7 +12,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import is_deferred
 
 PLUGIN = "holdfast.volumes.catalogue"
-SECTIONS = ("stores", "volumes", "apps", "resources")
+SECTIONS = ("stores", "volumes", "apps", "resources", "orchestrators")
 KEYS = ("plugin", "include", *SECTIONS)
 
 # What the files declare: section -> name -> (place, value as written).

@@ -177,7 +177,7 @@ class App:
     """A container image and how it is run; values that may be templates are kept as the user wrote them.
 
     ``image_directory``, ``image_url`` and ``image_digest`` are for nspawn; elsewhere a digest is part of the name.
-    ``max_run_time`` is "" where nothing is said.
+    ``max_run_time`` is "" where nothing is said, and so is ``replicas`` 0, of an app that an orchestrator runs.
     """
 
     place: Place
@@ -203,11 +203,22 @@ class App:
     max_run_time: str = ""
     ops: Optional[Operation] = None
     resources: tuple[ResourceBinding, ...] = ()
+    replicas: int = 0
+    update: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Orchestrator:
+    """A cluster that the collection forms; ``managers`` are patterns of the inventory."""
+
+    place: Place
+    name: str
+    managers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every well-formed store, volume, app and resource by name.
+    """Every well-formed store, volume, app, resource and orchestrator by name.
 
     ``malformed`` holds (section, name) of the others, so that they are not called unknown as well.
     """
@@ -217,11 +228,16 @@ class Catalogue:
     apps: dict[str, App]
     malformed: frozenset[tuple[str, str]] = frozenset()
     resources: dict[str, Resource] = field(default_factory=dict)
+    orchestrators: dict[str, Orchestrator] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """What the inventory adds: the hosts of each app, in inventory order, and the storage address of each host."""
+    """What the inventory adds: the hosts of each app, in inventory order, and the storage address of each host.
+
+    ``managers`` are the hosts that manage each orchestrator.
+    """
 
     placement: dict[str, tuple[str, ...]]
     addresses: dict[str, str]
+    managers: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -25,6 +25,12 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Store,
     Volume,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_orchestrators import (
+    ORCHESTRATORS,
+    count_replicas,
+    find_members,
+    read_update,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_transport import (
     find_transport,
     plan_transports,
@@ -60,6 +66,10 @@ VARIABLES = (
     "docker_nfs_volumes_volumes",
     "container_units_units",
     "container_units_operations",
+    "docker_swarm_members",
+    "docker_swarm_labels",
+    "docker_swarm_services",
+    "holdfast_orchestrated",
 )
 
 # What a host without any work has; the others are lists.
@@ -93,11 +103,50 @@ def plan_hosts(
         app = catalogue.apps[name]
         units = _plan_instances(app, _plan_unit(catalogue, app, levels, fleet, gates))
         for host in fleet.placement[name]:
-            plans[host]["container_units_units"] += units
-            plans[host]["container_units_operations"] += _plan_operations(app)
+            if app.engine in ORCHESTRATORS:
+                plans[host]["holdfast_orchestrated"] += units
+            else:
+                plans[host]["container_units_units"] += units
+                plans[host]["container_units_operations"] += _plan_operations(app)
+    _plan_swarm(plans, catalogue, fleet)
     for plan in plans.values():
         _plan_engines(plan)
     return plans
+
+
+def _plan_swarm(plans: Mapping[str, HostPlan], catalogue: Catalogue, fleet: Fleet) -> None:
+    """Who is in the swarm, what each node may run, and what its managers deploy."""
+    managers = fleet.managers.get("swarm", ())
+    roles = [(host, "manager" if host in managers else "worker") for host in find_members(catalogue, fleet, "swarm")]
+    members = [{"name": host, "address": fleet.addresses[host], "role": role} for host, role in roles]
+    apps = [app for app in _ordered(catalogue.apps) if app.engine == "swarm"]
+    services = [_plan_service(catalogue, app, fleet, plans) for app in apps]
+    for member in members:
+        plan = plans[member["name"]]
+        plan["docker_swarm_members"] = members
+        plan["docker_swarm_labels"] = [{"kind": "app", "name": unit["name"]} for unit in _find_swarm_units(plan)]
+        mounts = [mount for unit in _find_swarm_units(plan) for mount in unit["mounts"]]
+        mounted = {mount["volume"] for mount in mounts if mount.get("gate", {}).get("source")}
+        plan["docker_swarm_labels"] += [{"kind": "volume", "name": name} for name in sorted(mounted)]
+        plan["docker_swarm_services"] = services if member["role"] == "manager" else []
+
+
+def _find_swarm_units(plan: HostPlan) -> list[dict[str, Any]]:
+    return [unit for unit in plan["holdfast_orchestrated"] if unit["engine"] == "swarm"]
+
+
+def _plan_service(catalogue: Catalogue, app: App, fleet: Fleet, plans: Mapping[str, HostPlan]) -> dict[str, Any]:
+    """A service of the swarm: what its units are on all of its hosts, how many there are and how they are replaced."""
+    hosts = fleet.placement[app.name]
+    unit = next(one for one in plans[hosts[0]]["holdfast_orchestrated"] if one["name"] == app.name)
+    alone = any(catalogue.volumes[one.volume].single_writer and not one.read_only for one in app.bindings)
+    return {
+        **{key: value for key, value in unit.items() if key not in ("engine", "image_archive", "start")},
+        "hosts": list(hosts),
+        "replicas": count_replicas(app, fleet.placement),
+        "single_writer": alone,
+        "update": dict(app.update) or read_update({}),
+    }
 
 
 def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str]) -> dict[str, Any]:
@@ -142,6 +191,7 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
                 "level": plan_app_level(app, levels),
                 "start": app.start,
                 "instances": app.instances,
+                **_describe_replicas(app, fleet),
             }
             for app in _ordered(catalogue.apps)
         },
@@ -161,6 +211,12 @@ def render_catalogue(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, st
         "resources": render_resources(catalogue, fleet),
         "resource_bindings": render_resource_bindings(catalogue, fleet),
     }
+
+
+def _describe_replicas(app: App, fleet: Fleet) -> dict[str, Any]:
+    if app.engine not in ORCHESTRATORS:
+        return {}
+    return {"replicas": count_replicas(app, fleet.placement), "update": dict(app.update)}
 
 
 def _describe_mount(store: Store, volume: Volume, fleet: Fleet) -> dict[str, Any]:
@@ -289,9 +345,11 @@ def _plan_context(path: str, kind: str, level: str) -> dict[str, Any]:
 def _plan_engines(plan: HostPlan) -> None:
     """What the units of a host ask of it beside mounts."""
     units = plan["container_units_units"]
-    attached = [(unit["engine"], mount["engine_volume"]) for unit in units for mount in _find_attached(unit)]
-    of_docker = {volume["name"]: volume for engine, volume in attached if engine == "docker"}
-    plan["container_host_engines"] = sorted({unit["engine"] for unit in units})
+    swarm = _find_swarm_units(plan)
+    attached = [(unit["engine"], mount["engine_volume"]) for unit in units + swarm for mount in _find_attached(unit)]
+    of_docker = {volume["name"]: volume for engine, volume in attached if engine in ("docker", "swarm")}
+    engines = {unit["engine"] for unit in units}
+    plan["container_host_engines"] = sorted(engines | {"docker"} if plan["docker_swarm_members"] else engines)
     plan["selinux_file_contexts"] += _plan_read_only_contexts(units)
     plan["selinux_engine_nfs_enabled"] = bool(attached)
     plan["docker_nfs_volumes_volumes"] = [

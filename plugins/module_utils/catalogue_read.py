@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Entries of a catalogue become stores, volumes, apps and resources."""
+"""Entries of a catalogue become stores, volumes, apps, resources and orchestrators."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     App,
     Binding,
     Catalogue,
+    Orchestrator,
     Place,
     Problems,
     Store,
     Volume,
 )
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_orchestrators import read_orchestrator
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_resources import (
     read_resource,
     read_resource_bindings,
@@ -29,6 +31,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_schema 
     BINDING,
     STORES,
     VOLUME,
+    read_patterns,
     read_pinned,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
@@ -45,12 +48,14 @@ def read_catalogue(entries: Entries, problems: Problems) -> Catalogue:
     volumes: dict[str, Any] = {}
     apps: dict[str, Any] = {}
     resources: dict[str, Any] = {}
+    orchestrators: dict[str, Any] = {}
     malformed = set()
     read: dict[str, tuple[dict[str, Any], Callable[[str, Any, Place, Problems], Any]]] = {
         "stores": (stores, _read_store),
         "volumes": (volumes, _read_volume),
         "apps": (apps, _read_app),
         "resources": (resources, read_resource),
+        "orchestrators": (orchestrators, _read_orchestrator),
     }
     for section, (values, read_entry) in read.items():
         for name, (place, raw) in entries.get(section, {}).items():
@@ -59,7 +64,7 @@ def read_catalogue(entries: Entries, problems: Problems) -> Catalogue:
                 malformed.add((section, name))
             else:
                 values[name] = value
-    return Catalogue(stores, volumes, apps, frozenset(malformed), resources)
+    return Catalogue(stores, volumes, apps, frozenset(malformed), resources, orchestrators)
 
 
 def _has_name(name: str, place: Place, problems: Problems) -> bool:
@@ -91,6 +96,10 @@ def _read_volume(name: str, raw: Any, place: Place, problems: Problems) -> Volum
         return None
     group = fields["owner"] if fields["group"] is None else fields["group"]
     return Volume(place, name, **{**fields, "group": group, "path": fields["path"] or name})
+
+
+def _read_orchestrator(name: str, raw: Any, place: Place, problems: Problems) -> Orchestrator | None:
+    return read_orchestrator(name, raw, place, problems, read_patterns)
 
 
 def _read_app(name: str, raw: Any, place: Place, problems: Problems) -> App | None:

@@ -28,6 +28,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_efs imp
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_instances import read_health, read_instances
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import TEMPLATED, Key, Table, read_below
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import Operation
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_orchestrators import (
+    ORCHESTRATORS,
+    read_replicas,
+    read_update,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
     Unfit,
     choice,
@@ -63,7 +68,7 @@ def _read_pattern(value: Any) -> str:
     return value
 
 
-def _read_patterns(value: Any) -> tuple[str, ...]:
+def read_patterns(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (_read_pattern(value),)
     if value == []:
@@ -180,9 +185,9 @@ def read_pinned(image: Image) -> Any:
 
 
 APP: Table = {
-    "engine": Key(choice("podman", "docker", "nspawn")),
+    "engine": Key(choice("podman", "docker", "nspawn", *ORCHESTRATORS)),
     "image": Key(_read_image_source, deferrable=True),
-    "hosts": Key(_read_patterns),
+    "hosts": Key(read_patterns),
     "environment": Key(read_variables, {}, deferrable=True),
     "ports": Key(list_of(read_port), [], deferrable=True),
     "user": Key(read_user, "", deferrable=True),
@@ -195,6 +200,8 @@ APP: Table = {
     "ops": Key(_read_operation, None),
     "rootless": Key(_read_rootless, False),
     "instances": Key(read_instances, 1),
+    "replicas": Key(read_replicas, 0),
+    "update": Key(read_update, {}),
     "health": Key(read_health, {}),
     "volumes": Key(lambda value: value, None),
     "resources": Key(lambda value: value, None),

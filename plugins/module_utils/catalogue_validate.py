@@ -23,6 +23,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Volume,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_operations import check_operations
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_orchestrators import (
+    ORCHESTRATORS,
+    check_orchestrators,
+    find_writers,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_transport import check_transports
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit, is_deferred, join_path
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import MOUNTING_ENGINES
@@ -31,6 +36,8 @@ LOOPBACK = ("127.", "::1", "localhost")
 PLACEMENT = Place("-e holdfast_placement")
 # mount.nfs tries one version after the other for "" and "4"; the kernel takes the first for 3 and the second for 4.0.
 EXACT_VERSIONS = ("4.2", "4.1", "4.0", "3")
+# Engines whose volumes Docker's local driver mounts.
+OF_DOCKER = ("docker", "swarm", "marathon")
 
 Sites = dict[tuple[str, str], list[tuple[App, Binding]]]
 
@@ -51,18 +58,34 @@ def find_placement(
         if app.name in moved:
             place = PLACEMENT.at(app.name)
             patterns = tuple(moved[app.name]) if isinstance(moved[app.name], list) else (str(moved[app.name]),)
-        found: dict[str, None] = {}
-        for pattern in patterns:
-            try:
-                hosts = find_hosts(pattern)
-            except Unfit as error:
-                problems.note(error.findings, place)
-                continue
-            if not hosts:
-                problems.add(place, f'the pattern "{pattern}" matches no host', "correct it, or add the host or group")
-            found.update(dict.fromkeys(hosts))
-        placement[app.name] = tuple(found)
+        placement[app.name] = _find_hosts(patterns, find_hosts, place, problems)
     return placement
+
+
+def find_managers(
+    catalogue: Catalogue, find_hosts: Callable[[str], list[str]], problems: Problems
+) -> dict[str, tuple[str, ...]]:
+    """The hosts that manage each orchestrator."""
+    return {
+        one.name: _find_hosts(one.managers, find_hosts, one.place.at("managers"), problems)
+        for one in catalogue.orchestrators.values()
+    }
+
+
+def _find_hosts(
+    patterns: tuple[str, ...], find_hosts: Callable[[str], list[str]], place: Place, problems: Problems
+) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        try:
+            hosts = find_hosts(pattern)
+        except Unfit as error:
+            problems.note(error.findings, place)
+            continue
+        if not hosts:
+            problems.add(place, f'the pattern "{pattern}" matches no host', "correct it, or add the host or group")
+        found.update(dict.fromkeys(hosts))
+    return tuple(found)
 
 
 def check_references(catalogue: Catalogue, hosts: Collection[str], problems: Problems) -> None:
@@ -94,8 +117,9 @@ def check_fleet(catalogue: Catalogue, fleet: Fleet, levels: Mapping[str, str], p
     sites = _find_sites(catalogue, fleet)
     _check_attachments(catalogue, problems)
     check_operations(catalogue, problems)
+    check_orchestrators(catalogue, fleet, problems)
     _check_paths(catalogue, sites, problems)
-    _check_writers(catalogue, sites, problems)
+    _check_writers(catalogue, fleet, sites, problems)
     _check_sharing(catalogue, sites, levels, problems)
     _check_ports(catalogue, fleet, problems)
     _check_addresses(catalogue, fleet, problems)
@@ -113,7 +137,7 @@ def _check_attachments(catalogue: Catalogue, problems: Problems) -> None:
 
 def _find_obstacles(app: App, binding: Binding, store: Optional[Store]) -> Iterator[tuple[str, str, str]]:
     by_host = "leave `attach` out: the host attaches it then"
-    if app.engine not in MOUNTING_ENGINES:
+    if app.engine not in (*MOUNTING_ENGINES, *ORCHESTRATORS):
         yield "attach", f"the engine {app.engine} mounts no volumes itself", by_host
     if store is not None and not store.remote:
         yield "attach", f"the store {store.name} is a directory of the host, so there is nothing to mount", by_host
@@ -125,7 +149,7 @@ def _find_obstacles(app: App, binding: Binding, store: Optional[Store]) -> Itera
             "an engine attaches whole volumes, and this is a part of one",
             f"{by_host}; or make that directory a volume of its own",
         )
-    if app.engine == "docker" and store is not None and store.remote and store.version not in EXACT_VERSIONS:
+    if app.engine in OF_DOCKER and store is not None and store.remote and store.version not in EXACT_VERSIONS:
         yield (
             "attach",
             f"Docker's driver negotiates no NFS version, and the store {store.name} names none exactly",
@@ -190,21 +214,27 @@ def _find_directories(catalogue: Catalogue, sites: Sites) -> Iterator[tuple[tupl
             yield (f"host {host}", join_path(store.path, catalogue.volumes[name].path).split("/")), name
 
 
-def _check_writers(catalogue: Catalogue, sites: Sites, problems: Problems) -> None:
+def _check_writers(catalogue: Catalogue, fleet: Fleet, sites: Sites, problems: Problems) -> None:
     writers: dict[str, dict[str, Binding]] = {}
     for (name, host), bound in sites.items():
         if catalogue.volumes[name].single_writer:
             for app, binding in bound:
                 if not binding.read_only:
                     found = writers.setdefault(name, {})
-                    found.update({f"{instance} on {host}": binding for instance in find_names(app)})
+                    found.update(dict.fromkeys(_find_writers(app, host, fleet), binding))
     for name, found in writers.items():
         if len(found) > 1:
             problems.add(
                 list(found.values())[-1].place,
                 f'the volume "{name}" has a single writer and would have {len(found)}: {", ".join(found)}',
-                "bind it read only (:ro) in all but one app, and place one instance of that app on one host",
+                "bind it read only (:ro) in all but one app, with one instance of that app on one host, or one replica",
             )
+
+
+def _find_writers(app: App, host: str, fleet: Fleet) -> list[str]:
+    if app.engine in ORCHESTRATORS:
+        return find_writers(app, fleet.placement[app.name])
+    return [f"{instance} on {host}" for instance in find_names(app)]
 
 
 def _check_sharing(catalogue: Catalogue, sites: Sites, levels: Mapping[str, str], problems: Problems) -> None:

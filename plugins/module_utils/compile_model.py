@@ -129,7 +129,8 @@ class MemoryRecord:
 class AppRecord:
     """An app; ``unit`` is its first instance on its first host.
 
-    ``resources`` are other apps of the catalogue that it uses, with the address that it is given of each.
+    ``resources`` are other apps of the catalogue that it uses, with the address that it is given of each. ``wanted`` is
+    what the catalogue says of replicas, 0 where it says nothing, and ``update`` how new ones replace the old.
     """
 
     name: str
@@ -138,11 +139,13 @@ class AppRecord:
     instances: int
     bindings: tuple[BindingRecord, ...]
     resources: Mapping[str, str] = field(default_factory=dict)
+    wanted: int = 0
+    update: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def replicas(self) -> int:
         """How many containers of it there are in the fleet."""
-        return len(self.hosts) * self.instances
+        return self.wanted or len(self.hosts) * self.instances
 
     @property
     def on_demand(self) -> bool:
@@ -157,12 +160,12 @@ class AppRecord:
     @property
     def ports(self) -> list[PortRecord]:
         """The ports of its first instance."""
-        return [_parse_port(text) for text in self.unit.ports]
+        return [parse_published(text) for text in self.unit.ports]
 
     @property
     def memory(self) -> list[MemoryRecord]:
         """Its directories in memory."""
-        return [_parse_memory(text) for text in self.unit.tmpfs]
+        return [parse_memory(text) for text in self.unit.tmpfs]
 
     @property
     def ids(self) -> tuple[int, int] | None:
@@ -207,13 +210,13 @@ class Plan:
         return found
 
 
-def _parse_port(text: str) -> PortRecord:
+def parse_published(text: str) -> PortRecord:
     address, published, protocol = parse_port(text)
     container = text.partition("/")[0].rpartition(":")[2]
     return PortRecord(address, published, int(container), protocol)
 
 
-def _parse_memory(text: str) -> MemoryRecord:
+def parse_memory(text: str) -> MemoryRecord:
     # /run:size=64m,mode=0755
     path, dummy, options = text.partition(":")
     words = dict(word.partition("=")[::2] for word in options.split(","))

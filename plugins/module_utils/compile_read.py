@@ -29,7 +29,8 @@ def read_plan(catalogue: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any
     """The plan of a catalogue, ``holdfast_catalogue``, and of the variables of its hosts, {host: {variable: value}}."""
     volumes = {name: _read_volume(catalogue, name) for name in sorted(catalogue["volumes"])}
     units = {host: list(values.get("container_units_units") or ()) for host, values in hosts.items()}
-    of_apps = _group((item for items in units.values() for item in items), find_app)
+    orchestrated = [_adopt(item) for values in hosts.values() for item in values.get("holdfast_orchestrated") or ()]
+    of_apps = _group([*(item for items in units.values() for item in items), *orchestrated], find_app)
     apps: dict[str, list[ContainerUnit]] = {}
     notes: list[Note] = []
     for name in sorted(catalogue["apps"]):
@@ -48,6 +49,11 @@ def read_plan(catalogue: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any
         notes=tuple(notes),
         variants=tuple(note for name, parsed in apps.items() for note in _find_variants(name, parsed)),
     )
+
+
+def _adopt(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The unit of an orchestrated app as Docker would run it: every orchestrator runs OCI images."""
+    return {**item, "engine": "docker"}
 
 
 def _group(items: Iterable[Mapping[str, Any]], find: Callable[[Mapping[str, Any]], str]) -> dict[str, list[Any]]:
@@ -89,6 +95,8 @@ def _read_apps(
             instances=catalogue["apps"][name]["instances"],
             bindings=tuple(bindings),
             resources={one["app"]: one["address"] for one in resources if one["app"] not in ("", name)},
+            wanted=catalogue["apps"][name].get("replicas", 0),
+            update=catalogue["apps"][name].get("update", {}),
         )
 
 

@@ -83,15 +83,22 @@ def _render_memory(memory: MemoryRecord) -> Service:
 
 def _render_deploy(app: AppRecord) -> Service:
     # The old task is gone before the new one starts: the order by which a volume never has a second writer.
-    order = {"order": "stop-first", "parallelism": 1}
+    order = {
+        "order": app.update.get("order", "stop_first").replace("_", "-"),
+        "parallelism": app.update.get("parallel", 1),
+    }
     return {
         "mode": "replicated",
         "replicas": 0 if app.on_demand else app.replicas,
         "placement": {"constraints": _find_constraints(app)},
         "restart_policy": {"condition": "none" if app.on_demand else "any"},
-        "update_config": order,
+        "update_config": {**order, "failure_action": _find_failure_action(app)},
         "rollback_config": order,
     }
+
+
+def _find_failure_action(app: AppRecord) -> str:
+    return str(app.update.get("on_failure", "pause"))
 
 
 def _find_constraints(app: AppRecord) -> list[str]:
@@ -125,7 +132,9 @@ def _render_words(app: AppRecord) -> list[str]:
         ("--replicas", [str(0 if app.on_demand else app.replicas)]),
         ("--constraint", _find_constraints(app)),
         ("--restart-condition", ["none" if app.on_demand else "any"]),
-        ("--update-order", ["stop-first"]),
+        ("--update-order", [app.update.get("order", "stop_first").replace("_", "-")]),
+        ("--update-parallelism", [str(app.update.get("parallel", 1))]),
+        ("--update-failure-action", [_find_failure_action(app)]),
         ("--rollback-order", ["stop-first"]),
         ("--user", [app.unit.user] if app.unit.user else []),
         ("--cap-drop", ["ALL"]),

@@ -15,6 +15,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_read im
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_validate import (
     check_fleet,
     check_references,
+    find_managers,
     find_placement,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.resource_plan import check_resources
@@ -40,7 +41,7 @@ def check(case):
         return list(addresses) if pattern == "all" else groups.get(pattern, [pattern] if pattern in addresses else [])
 
     placement = find_placement(catalogue, find_hosts, case.get("placement", {}), problems)
-    fleet = Fleet(placement, addresses)
+    fleet = Fleet(placement, addresses, find_managers(catalogue, find_hosts, problems))
     levels = plan_levels(catalogue.volumes.values())
     check_references(catalogue, addresses, problems)
     check_engines(catalogue, problems)

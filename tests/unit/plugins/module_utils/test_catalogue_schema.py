@@ -97,6 +97,8 @@ def read(table, raw):
                 "ops": None,
                 "rootless": False,
                 "instances": 1,
+                "replicas": 0,
+                "update": {},
                 "health": {},
                 "volumes": None,
                 "resources": None,

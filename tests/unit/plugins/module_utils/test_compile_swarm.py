@@ -6,9 +6,12 @@ import csv
 import shlex
 from dataclasses import replace
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import plan_hosts, render_catalogue
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model import Plan
+from ansible_collections.holdfast.volumes.plugins.module_utils.compile_read import read_plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_swarm import compile_swarm
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import find_source
+from ansible_collections.holdfast.volumes.tests.unit.plugins.module_utils.catalogue_case import check, load_cases
 from ansible_collections.holdfast.volumes.tests.unit.plugins.module_utils.compile_case import find_notes, load_plan
 
 
@@ -112,3 +115,14 @@ def test_no_app_is_no_file():
     assert compile_swarm(nothing).files == {}
     only_root = replace(plan, apps=tuple(app for app in plan.apps if app.name == "static"))
     assert [note.subject for note in compile_swarm(only_root).notes if "root file system" in note.what] == ["static"]
+
+
+def test_an_app_of_a_swarm_has_its_replicas_and_its_update():
+    catalogue, fleet, levels, _problems = check(dict(load_cases("catalogue_plan"))["swarm"])
+    plans = plan_hosts(catalogue, fleet, levels, ["nfs1", "app1", "app2"])
+    plan = read_plan(render_catalogue(catalogue, fleet, levels), plans)
+    (stack,) = compile_swarm(plan).files["stack.yaml"]
+    deploy = {name: service["deploy"] for name, service in stack["services"].items()}
+    assert [deploy[name]["replicas"] for name in ("kube", "ledger", "pages", "peek")] == [3, 1, 2, 1]
+    assert deploy["pages"]["update_config"]["failure_action"] == "rollback"
+    assert deploy["ledger"]["update_config"]["failure_action"] == "pause"

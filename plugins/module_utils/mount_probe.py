@@ -13,11 +13,12 @@ import errno
 import fcntl
 import os
 import re
+import stat
 import struct
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import mountinfo
 
@@ -40,8 +41,27 @@ def ask_mounts(paths: list[str], limit: float) -> dict[str, dict[str, Any]]:
 
     {} is no answer within ``limit`` seconds; ``identity`` is "" when there is none and None when nobody can tell.
     """
+    return _ask_each(_ask_mount, paths, limit)
+
+
+def ask_owners(paths: list[str], limit: float) -> dict[str, dict[str, Any]]:
+    """Ask whose each path is, as ask_mounts asks: {path: {kind, owner, group, mode} or {errno: number} or {}}.
+
+    ``kind`` is directory, file or other, links followed; ``mode`` is four octal digits.
+    """
+    return _ask_each(_ask_owner, paths, limit)
+
+
+def _ask_each(ask: Callable[[str], dict[str, Any]], paths: list[str], limit: float) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {path: {} for path in paths}
-    threads = [threading.Thread(target=_ask_mount, args=(path, answers), daemon=True) for path in paths]
+
+    def note(path: str) -> None:
+        try:
+            answers[path] = ask(path)
+        except OSError as error:
+            answers[path] = {"errno": error.errno}
+
+    threads = [threading.Thread(target=note, args=(path,), daemon=True) for path in paths]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + limit
@@ -50,12 +70,17 @@ def ask_mounts(paths: list[str], limit: float) -> dict[str, dict[str, Any]]:
     return dict(answers)
 
 
-def _ask_mount(path: str, answers: dict[str, dict[str, Any]]) -> None:
-    try:
-        os.statvfs(path)  # always a call to the server; stat may be answered from the cache
-        answers[path] = {"identity": _read_identity(path)}
-    except OSError as error:
-        answers[path] = {"errno": error.errno}
+def _ask_mount(path: str) -> dict[str, Any]:
+    os.statvfs(path)  # always a call to the server; stat may be answered from the cache
+    return {"identity": _read_identity(path)}
+
+
+def _ask_owner(path: str) -> dict[str, Any]:
+    found = os.stat(path)
+    kinds = (("directory", stat.S_ISDIR), ("file", stat.S_ISREG))
+    kind = next((name for name, matches in kinds if matches(found.st_mode)), "other")
+    mode = f"{stat.S_IMODE(found.st_mode):04o}"
+    return {"kind": kind, "owner": found.st_uid, "group": found.st_gid, "mode": mode}
 
 
 def _read_identity(path: str) -> str | None:

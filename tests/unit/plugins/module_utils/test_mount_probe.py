@@ -229,6 +229,32 @@ def test_every_mount_is_asked_at_once_and_a_dead_one_costs_one_limit(monkeypatch
     assert [answers[path] for path in paths if path.startswith("/dead")] == [{}] * 20
 
 
+def test_whose_a_path_is_is_asked_of_all_at_once_and_a_dead_one_costs_the_limit(tmp_path, monkeypatch):
+    inside = tmp_path / "inside"
+    inside.mkdir(mode=0o700)
+    inside.chmod(0o2750)
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(inside)
+    stat = os.stat
+
+    def hang(path, *rest, **more):
+        if str(path).startswith("/dead"):
+            time.sleep(60)
+        return stat(path, *rest, **more)
+
+    monkeypatch.setattr(os, "stat", hang)
+    paths = [str(tmp_path / name) for name in ("inside", "link", "file", "gone")]
+    begun = time.monotonic()
+    answers = System().probe(mount_probe.ask_owners, [*paths, "/dev/null", "/dead/1", "/dead/2"], 0.5, timeout=10)
+    assert time.monotonic() - begun < 5
+    own = {"kind": "directory", "owner": os.getuid(), "group": os.getgid(), "mode": "2750"}
+    assert [answers[path] for path in paths[:2]] == [own, own]
+    assert answers[paths[2]]["kind"] == "file"
+    assert answers[paths[3]] == {"errno": errno.ENOENT}
+    assert answers["/dev/null"]["kind"] == "other"
+    assert answers["/dead/1"] == answers["/dead/2"] == {}
+
+
 def test_mapped_files_are_found_by_device():
     devices = mount_probe._read_mapped_devices(os.getpid())
     own = os.stat(os.path.realpath("/proc/self/exe"))

@@ -1,4 +1,4 @@
-"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | scenarios ...
+"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | cluster | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Two scenarios run at a time, one worker beginning with those on the converged fleet, the other with the others, the long
@@ -55,7 +55,7 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
-PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile")
+PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply")
 
 
 @dataclass(frozen=True)
@@ -260,6 +260,12 @@ def compiled() -> Iterator[Check]:
     yield Check("compiled", ["pytest", "-q", "tests/compile"], COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
+def cluster() -> Iterator[Check]:
+    """playbooks/apply.yml with kubernetes.core, against an API server of Kubernetes on loopback."""
+    argv = [sys.executable, "-m", "pytest", "-q", "tests/cluster"]
+    yield Check("cluster", argv, COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
 def scenarios(converged: bool | None = None) -> Iterator[Check]:
     """Every scenario, on real guests, the long ones first; ``converged`` picks those that start from that state, or the
     others."""
@@ -278,7 +284,7 @@ def rank(name: str) -> int:
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, scenarios)
+    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, cluster, scenarios)
 }
 
 

@@ -1,4 +1,4 @@
-"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | scenarios ...
+"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | cluster | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Two scenarios run at a time, one worker beginning with those on a fleet that site.yml has made, the other with the rest,
@@ -56,7 +56,7 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
-PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "adopt")
+PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply", "adopt")
 
 
 @dataclass(frozen=True)
@@ -261,6 +261,12 @@ def compiled() -> Iterator[Check]:
     yield Check("compiled", ["pytest", "-q", "tests/compile"], COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
+def cluster() -> Iterator[Check]:
+    """playbooks/apply.yml with kubernetes.core, against an API server of Kubernetes on loopback."""
+    argv = [sys.executable, "-m", "pytest", "-q", "tests/cluster"]
+    yield Check("cluster", argv, COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+
+
 def scenarios(made: bool | None = None) -> Iterator[Check]:
     """Every scenario, on real guests, long ones first; ``made``: those on a fleet of site.yml's making, or the rest."""
     paths = {path.parent.name: path for path in sorted(PROJECT.glob("molecule/*/molecule.yml"))}
@@ -279,7 +285,7 @@ def rank(name: str) -> int:
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, scenarios)
+    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, cluster, scenarios)
 }
 
 

@@ -14,7 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_files imp
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_kubernetes import NAMESPACE
 from ansible_collections.holdfast.volumes.plugins.plugin_utils.compiled_text import render_content
 
-VARIABLES = ("container_units_units", "holdfast_orchestrated", "host_mounts_mounts")
+VARIABLES = ("container_units_operations", "container_units_units", "holdfast_orchestrated", "host_mounts_mounts")
 
 
 def compile_for(

@@ -8,7 +8,6 @@ https://docs.docker.com/reference/compose-file/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import compile_limits
@@ -25,10 +24,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model imp
     BindingRecord,
     Plan,
     PortRecord,
-    find_app,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_quirks import QUIRKS
-from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import LABEL, render_name
 
 PROFILE = "on_demand"
@@ -42,23 +39,13 @@ def compile_compose(plan: Plan) -> Output:
     files: dict[str, Content] = {}
     confidential: dict[str, Content] = {}
     for host in plan.units:
-        units = list(_find_instances(plan, host))
+        units = list(compile_limits.find_instances(plan, host))
         if units:
             services = {app.name: _render_compose_service(app) for app in units}
             files[f"{host}/compose.yaml"] = [render_file(services, units, _render_file_secrets(units))]
             found = render_confidential(units)
             confidential.update({f"{host}/{path}": content for path, content in found.items()})
     return Output(files, confidential, tuple(compile_limits.find_notes("compose", plan)))
-
-
-def _find_instances(plan: Plan, host: str) -> Iterator[AppRecord]:
-    """Each unit of a host as an app of its own, with the volumes of its app."""
-    apps = {app.name: app for app in compile_limits.choose_apps(plan)}
-    for item in plan.units[host]:
-        app = apps.get(find_app(item))
-        if app is not None:
-            unit = parse_units([dict(item)])[0]
-            yield replace(app, name=unit.name, unit=unit, hosts=(host,), instances=1)
 
 
 def render_file(services: Mapping[str, Service], apps: Sequence[AppRecord], secrets: Mapping[str, Any]) -> Service:

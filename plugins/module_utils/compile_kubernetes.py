@@ -28,7 +28,6 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import
 NAMESPACE = "default"
 # What a volume without a size asks for and offers. NFS keeps nobody to it, and claims are bound by name.
 PLACEHOLDER = "1Gi"
-MANAGER = {"app.kubernetes.io/managed-by": "holdfast.volumes"}
 
 Document = dict[str, Any]
 
@@ -43,7 +42,7 @@ def compile_kubernetes(plan: Plan, driver: str = "kubernetes", namespace: str = 
         "volumes.yaml": [one for volume in plan.volumes for one in _render_volume(volume, claims, namespace)],
         "apps.yaml": [one for app in apps for one in _render_app(app, settings[app.name])],
     }
-    secrets: list[Document] = [one for app in apps for one in _render_secrets(app, settings[app.name])]
+    secrets: list[Document] = [one for app in apps for one in compile_pods.render_secrets(app, settings[app.name])]
     notes = [*_find_volume_notes(plan, claims), *compile_limits.find_notes("kubernetes", plan)]
     ungrouped = [app.name for app in apps if compile_pods.is_ungrouped(app, settings[app.name])]
     notes += [Note(name, compile_pods.NO_GROUP) for name in ungrouped]
@@ -92,7 +91,7 @@ def _render_volume(volume: VolumeRecord, claims: _Claims, namespace: str) -> Ite
             "volumeMode": "Filesystem",
         }
         size = {"storage": str(volume.size) if volume.size else PLACEHOLDER}
-        about = {"name": name, "labels": {**MANAGER, LABEL: volume.name}}
+        about = {"name": name, "labels": {**compile_pods.MANAGER, LABEL: volume.name}}
         claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": namespace, "name": name}
         yield {
             "apiVersion": "v1",
@@ -144,7 +143,7 @@ def _find_setting(app: AppRecord, label: str, claims: _Claims, namespace: str) -
 def _render_app(app: AppRecord, setting: Setting) -> Iterator[Document]:
     yield {
         **_KINDS[_find_kind(app)],
-        "metadata": _describe(app, setting),
+        "metadata": compile_pods.describe(setting),
         "spec": _SPECS[_find_kind(app)](app, setting),
     }
     if app.ports or _find_kind(app) == "StatefulSet":
@@ -185,11 +184,6 @@ def _render_template(app: AppRecord, setting: Setting) -> Document:
     return {"selector": selector, "template": compile_pods.render_template(app, setting, "Always")}
 
 
-def _describe(app: AppRecord, setting: Setting, name: str = "") -> Document:
-    labels = {**MANAGER, compile_pods.LABEL: setting.label}
-    return {"name": name or setting.label, "namespace": setting.namespace, "labels": labels}
-
-
 def _render_service(app: AppRecord, setting: Setting) -> Document:
     ports = [
         {"name": port.name, "protocol": port.protocol.upper(), "port": port.published, "targetPort": port.container}
@@ -200,17 +194,6 @@ def _render_service(app: AppRecord, setting: Setting) -> Document:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _describe(app, setting, setting.service),
+        "metadata": compile_pods.describe(setting, setting.service),
         "spec": {**headless, "selector": selector, **({"ports": ports} if ports else {})},
     }
-
-
-def _render_secrets(app: AppRecord, setting: Setting) -> Iterator[Document]:
-    values = (
-        (setting.environment, app.variables),
-        (setting.credentials, {secret.name: secret.value for secret in app.unit.secrets}),
-    )
-    for name, data in values:
-        if data:
-            about = _describe(app, setting, name)
-            yield {"apiVersion": "v1", "kind": "Secret", "metadata": about, "type": "Opaque", "stringData": dict(data)}

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Callable
 
-from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model import AppRecord, Note, Plan
+from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model import AppRecord, Note, Plan, find_app
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_quirks import find_obstacle
+from ansible_collections.holdfast.volumes.plugins.module_utils.container_records import parse_units
 
 ROOT_IMAGE = "left out: its image is a root file system for systemd-nspawn, and this engine needs an OCI image"
 
@@ -19,6 +21,7 @@ TRAITS: Mapping[str, Callable[[AppRecord], bool]] = {
     "host mounts": lambda app: any(one.volume.source and not one.by_engine for one in app.bindings),
     "engine volumes": lambda app: any(one.by_engine for one in app.bindings),
     "transport": lambda app: any(one.volume.transported for one in app.bindings),
+    "memory limits": lambda app: any(one.size is not None or one.mode is not None or one.others for one in app.memory),
     "memory mode": lambda app: any(one.mode is not None for one in app.memory),
     "memory options": lambda app: any(one.others for one in app.memory),
     "single writer": lambda app: app.writes_alone,
@@ -27,6 +30,8 @@ TRAITS: Mapping[str, Callable[[AppRecord], bool]] = {
     "environment": lambda app: bool(app.variables),
     "request": lambda app: app.unit.health is not None and not app.unit.health.command,
     "command check": lambda app: app.unit.health is not None and bool(app.unit.health.command),
+    "health": lambda app: app.unit.health is not None,
+    "at boot": lambda app: not app.on_demand,
     "on demand": lambda app: app.on_demand,
     "archive": lambda app: bool(app.unit.image_archive),
     "bound address": lambda app: any(port.address for port in app.ports),
@@ -109,6 +114,24 @@ LIMITS: Mapping[str, Mapping[str, str]] = {
         "named user": "user {user} is a name; the image decides who runs, and Kubernetes cannot check it",
         "on demand": 'it is a suspended Job: kubectl patch job NAME -p \'{{"spec":{{"suspend":false}}}}\' starts it',
     },
+    "kube-play": {
+        "volumes": _GATE,
+        "engine volumes": (
+            "what its engine would mount is bound from its host instead, which has to mount it (`attach: host`): "
+            "Podman gives the root of an empty volume of its own to the container's user"
+        ),
+        "archive": "its image comes from an archive on its host: podman load, before the first start",
+        "credentials": (
+            "its credentials are in a Secret, which is played before its pod and which every process in the pod may "
+            "read; podman kube down --force takes them off the host again"
+        ),
+        "environment": "its environment is read from a Secret, written on request only and to be played before its pod",
+        "health": "its health check is not asked: Podman knows no readiness probe",
+        "memory limits": "a directory in memory has no limit there and the mode 1777, whatever the catalogue says",
+        "named user": "user {user} is a name, which no pod can say; the image decides who runs",
+        "at boot": "nothing starts its pod after a boot; podman-restart.service, where it is enabled, does",
+        "on demand": "it is a pod that is played when it is wanted, and nothing ends it after {limit}",
+    },
     "nomad": {
         "memory options": _MEMORY,
         "transport": _TRANSPORT,
@@ -152,7 +175,7 @@ _MOUNTED_BY: Mapping[str, str] = {
     "swarm": "docker",
 }
 # Engines of single hosts: there an app finds others where the catalogue places them.
-_HOSTS = ("docker", "podman", "systemd")
+_HOSTS = ("docker", "kube-play", "podman", "systemd")
 # Engines that are told of each instance by itself.
 _BY_INSTANCE = (*_HOSTS, "compose")
 _OTHER = "it finds {other} at {address}, as the catalogue places it; where {other} moves, give it another address"
@@ -161,6 +184,16 @@ _OTHER = "it finds {other} at {address}, as the catalogue places it; where {othe
 def choose_apps(plan: Plan) -> list[AppRecord]:
     """The apps that an engine of OCI images can run."""
     return [app for app in plan.apps if app.unit.engine != "nspawn"]
+
+
+def find_instances(plan: Plan, host: str) -> Iterator[AppRecord]:
+    """Each unit of a host as an app of its own, with the volumes of its app."""
+    apps = {app.name: app for app in choose_apps(plan)}
+    for item in plan.units[host]:
+        app = apps.get(find_app(item))
+        if app is not None:
+            unit = parse_units([dict(item)])[0]
+            yield replace(app, name=unit.name, unit=unit, hosts=(host,), instances=1)
 
 
 def find_notes(engine: str, plan: Plan) -> list[Note]:

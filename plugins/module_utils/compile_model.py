@@ -187,9 +187,18 @@ class AppRecord:
 
 
 @dataclass(frozen=True)
+class OperationRecord:
+    """What is run in an app on demand, and the files that are then fetched from it."""
+
+    run: tuple[str, ...]
+    fetch: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is compiled: the volumes, the apps that could be read, and each host's units and mounts.
 
+    ``operations`` are those of apps on demand by their names.
     ``notes`` tell what could not be read, ``variants`` what differs between the units of one app.
     """
 
@@ -199,6 +208,7 @@ class Plan:
     mounts: Mapping[str, Sequence[Mapping[str, Any]]]
     notes: tuple[Note, ...] = ()
     variants: tuple[Note, ...] = ()
+    operations: Mapping[str, OperationRecord] = field(default_factory=dict)
 
     @cached_property
     def bindings(self) -> dict[str, list[BindingRecord]]:

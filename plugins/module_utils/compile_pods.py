@@ -21,6 +21,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_names imp
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import MOUNTED
 
 LABEL = "io.holdfast.app"
+MANAGER = {"app.kubernetes.io/managed-by": "holdfast.volumes"}
 HOST = "kubernetes.io/hostname"
 CREDENTIALS = "credentials"
 NO_GROUP = (
@@ -60,7 +61,9 @@ class Setting:
 def render_template(app: AppRecord, setting: Setting, restart: str) -> dict[str, Any]:
     """The template of the pods of an app."""
     names = _name_volumes(app)
-    volumes = [*_render_volumes(app, setting, names), *_render_memory(app)]
+    group = find_group(app, setting)
+    volumes = [*_render_volumes(app, setting, names), *render_credentials(app, setting, group), *render_memory(app)]
+    mounts = [_render_mount(one, names[one.key]) for one in app.bindings]
     return {
         "metadata": {"labels": {LABEL: setting.label}},
         "spec": prune(
@@ -69,8 +72,8 @@ def render_template(app: AppRecord, setting: Setting, restart: str) -> dict[str,
                 "automountServiceAccountToken": False,
                 "affinity": _render_affinity(app),
                 "topologySpreadConstraints": _render_spread(app, setting),
-                "securityContext": _render_security(app, setting),
-                "containers": [_render_container(app, setting, names)],
+                "securityContext": render_security(app, group),
+                "containers": [render_container(app, setting, mounts)],
                 "volumes": volumes,
             }
         ),
@@ -90,6 +93,24 @@ def find_group(app: AppRecord, setting: Setting) -> int | None:
     return groups[0] if len(groups) == 1 and not any(map(_is_unfit, setting.regrouped)) else None
 
 
+def describe(setting: Setting, name: str = "") -> dict[str, Any]:
+    """The metadata of an object of an app."""
+    labels = {**MANAGER, LABEL: setting.label}
+    return prune({"name": name or setting.label, "namespace": setting.namespace, "labels": labels})
+
+
+def render_secrets(app: AppRecord, setting: Setting) -> Iterator[dict[str, Any]]:
+    """The Secrets that the pods of an app refer to."""
+    values = (
+        (setting.environment, app.variables),
+        (setting.credentials, {secret.name: secret.value for secret in app.unit.secrets}),
+    )
+    for name, data in values:
+        if data:
+            about = describe(setting, name)
+            yield {"apiVersion": "v1", "kind": "Secret", "metadata": about, "type": "Opaque", "stringData": dict(data)}
+
+
 def is_ungrouped(app: AppRecord, setting: Setting) -> bool:
     """Whether an app has no fsGroup since that would change the files of a volume."""
     return find_group(app, setting) is None and any(map(_is_unfit, setting.regrouped))
@@ -99,9 +120,9 @@ def _is_unfit(volume: VolumeRecord) -> bool:
     return int(volume.mode, 8) & _SHARED != _SHARED
 
 
-def _render_security(app: AppRecord, setting: Setting) -> dict[str, Any]:
+def render_security(app: AppRecord, shared: int | None) -> dict[str, Any]:
+    """What the processes of a pod are; ``shared`` is its fsGroup."""
     user, group = app.ids or (None, None)
-    shared = find_group(app, setting)
     return prune(
         {
             "runAsUser": user,
@@ -116,8 +137,9 @@ def _render_security(app: AppRecord, setting: Setting) -> dict[str, Any]:
     )
 
 
-def _render_container(app: AppRecord, setting: Setting, names: Mapping[str, str]) -> dict[str, Any]:
-    mounts = [_render_mount(one, names[one.key]) for one in app.bindings]
+def render_container(app: AppRecord, setting: Setting, volumes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The container of an app, with the mounts of its volumes."""
+    mounts = [*volumes]
     mounts += [{"name": f"memory-{at}", "mountPath": one.path} for at, one in enumerate(app.memory, start=1)]
     if app.unit.secrets:
         mounts.append({"name": CREDENTIALS, "mountPath": MOUNTED, "readOnly": True})
@@ -190,13 +212,17 @@ def _render_volumes(app: AppRecord, setting: Setting, names: Mapping[str, str]) 
             yield {"name": names[key], "persistentVolumeClaim": claim}
         else:
             yield {"name": names[key], "hostPath": {"path": one.volume.path, "type": "Directory"}}
-    if app.unit.secrets:
-        # The files are root's. With a fsGroup they are its group's; without one only other can read them.
-        mode = 0o444 if find_group(app, setting) is None else 0o440
-        yield {"name": CREDENTIALS, "secret": {"secretName": setting.credentials, "defaultMode": mode}}
 
 
-def _render_memory(app: AppRecord) -> list[dict[str, Any]]:
+def render_credentials(app: AppRecord, setting: Setting, shared: int | None) -> list[dict[str, Any]]:
+    """The volume with the credentials of an app; ``shared`` is the fsGroup of its pod."""
+    # The files are root's. With a fsGroup they are its group's; without one only other can read them.
+    secret = {"secretName": setting.credentials, "defaultMode": 0o444 if shared is None else 0o440}
+    return [{"name": CREDENTIALS, "secret": secret}] if app.unit.secrets else []
+
+
+def render_memory(app: AppRecord) -> list[dict[str, Any]]:
+    """The directories in memory of an app."""
     return [
         {"name": f"memory-{index}", "emptyDir": prune({"medium": "Memory", "sizeLimit": str(one.size or "")})}
         for index, one in enumerate(app.memory, start=1)

@@ -11,6 +11,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model imp
     AppRecord,
     BindingRecord,
     Note,
+    OperationRecord,
     Plan,
     VolumeRecord,
     find_app,
@@ -48,6 +49,11 @@ def read_plan(catalogue: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any
         mounts={host: list(values.get("host_mounts_mounts") or ()) for host, values in hosts.items()},
         notes=tuple(notes),
         variants=tuple(note for name, parsed in apps.items() for note in _find_variants(name, parsed)),
+        operations={
+            item["app"]: OperationRecord(run=tuple(item["run"]), fetch=tuple(item["fetch"]))
+            for values in hosts.values()
+            for item in values.get("container_units_operations") or ()
+        },
     )
 
 

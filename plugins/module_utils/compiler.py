@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Callable
 
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_compose import compile_compose
@@ -14,6 +15,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_kubernete
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_marathon import compile_marathon
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_model import Plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_nomad import compile_nomad
+from ansible_collections.holdfast.volumes.plugins.module_utils.compile_operations import compile_operations
+from ansible_collections.holdfast.volumes.plugins.module_utils.compile_play import compile_play
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_read import read_plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_swarm import compile_swarm
 
@@ -21,6 +24,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_swarm imp
 TARGETS: Mapping[str, Callable[[Plan, str], Output]] = {
     "compose": lambda plan, dummy: compile_compose(plan),
     "docker": lambda plan, dummy: compile_hosts(plan, "docker"),
+    "kube-play": lambda plan, dummy: compile_play(plan),
     "kubernetes": lambda plan, namespace: compile_kubernetes(plan, "kubernetes", namespace),
     "kubernetes-csi": lambda plan, namespace: compile_kubernetes(plan, "kubernetes-csi", namespace),
     "marathon": lambda plan, dummy: compile_marathon(plan),
@@ -40,4 +44,6 @@ def compile_plan(
     """The files of one engine of TARGETS; ValueError where it is none of them."""
     if engine not in TARGETS:
         raise ValueError(f"no engine {engine}; there are {', '.join(TARGETS)}")
-    return TARGETS[engine](read_plan(catalogue, hosts), namespace)
+    plan = read_plan(catalogue, hosts)
+    output = TARGETS[engine](plan, namespace)
+    return replace(output, files={**output.files, **compile_operations(engine, plan, namespace)})

@@ -7,7 +7,18 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
-ENGINES = {"systemd", "docker", "podman", "compose", "kubernetes", "kubernetes-csi", "nomad", "marathon", "swarm"}
+ENGINES = {
+    "systemd",
+    "docker",
+    "podman",
+    "compose",
+    "kube-play",
+    "kubernetes",
+    "kubernetes-csi",
+    "nomad",
+    "marathon",
+    "swarm",
+}
 
 
 def test_every_listing_is_a_part_of_its_file(example):

@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 import re
 
-ENGINES = ("compose", "docker", "kubernetes", "kubernetes-csi", "marathon", "nomad", "podman", "swarm", "systemd")
+ENGINES = (
+    "compose",
+    "docker",
+    "kube-play",
+    "kubernetes",
+    "kubernetes-csi",
+    "marathon",
+    "nomad",
+    "podman",
+    "swarm",
+    "systemd",
+)
 SECRET = "only-for-the-lab"
 HOLDERS = ("/secrets/", "/env/", "/etc/holdfast/secrets/", "secrets.yaml", "/variables/")
 

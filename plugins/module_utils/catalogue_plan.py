@@ -125,7 +125,8 @@ def _plan_swarm(plans: Mapping[str, HostPlan], catalogue: Catalogue, fleet: Flee
         plan = plans[member["name"]]
         plan["docker_swarm_members"] = members
         plan["docker_swarm_labels"] = [{"kind": "app", "name": unit["name"]} for unit in _find_swarm_units(plan)]
-        mounted = {mount["volume"] for unit in _find_swarm_units(plan) for mount in unit["mounts"] if "gate" in mount}
+        mounts = [mount for unit in _find_swarm_units(plan) for mount in unit["mounts"]]
+        mounted = {mount["volume"] for mount in mounts if mount.get("gate", {}).get("source")}
         plan["docker_swarm_labels"] += [{"kind": "volume", "name": name} for name in sorted(mounted)]
         plan["docker_swarm_services"] = services if member["role"] == "manager" else []
 

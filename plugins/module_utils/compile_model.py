@@ -160,12 +160,12 @@ class AppRecord:
     @property
     def ports(self) -> list[PortRecord]:
         """The ports of its first instance."""
-        return [_parse_port(text) for text in self.unit.ports]
+        return [parse_published(text) for text in self.unit.ports]
 
     @property
     def memory(self) -> list[MemoryRecord]:
         """Its directories in memory."""
-        return [_parse_memory(text) for text in self.unit.tmpfs]
+        return [parse_memory(text) for text in self.unit.tmpfs]
 
     @property
     def ids(self) -> tuple[int, int] | None:
@@ -210,13 +210,13 @@ class Plan:
         return found
 
 
-def _parse_port(text: str) -> PortRecord:
+def parse_published(text: str) -> PortRecord:
     address, published, protocol = parse_port(text)
     container = text.partition("/")[0].rpartition(":")[2]
     return PortRecord(address, published, int(container), protocol)
 
 
-def _parse_memory(text: str) -> MemoryRecord:
+def parse_memory(text: str) -> MemoryRecord:
     # /run:size=64m,mode=0755
     path, dummy, options = text.partition(":")
     words = dict(word.partition("=")[::2] for word in options.split(","))

@@ -34,22 +34,22 @@ class DockerEngine:
 
     def find_volumes(self) -> list[dict[str, Any]]:
         """Every volume, as the Engine API lists it."""
-        with _explain("list its volumes"):
+        with explain("list its volumes"):
             return list(self.client.volumes().get("Volumes") or [])
 
     def find_containers(self, volumes: Sequence[str]) -> list[dict[str, Any]]:
         """Every container, running or not, that has one of ``volumes``; a container may have others too."""
-        with _explain("list its containers"):
+        with explain("list its containers"):
             return list(self.client.containers(all=True, filters={"volume": list(volumes)})) if volumes else []
 
     def create(self, name: str, driver: str, options: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
         """Make a volume; where there is one of that name, that is returned as it is."""
-        with _explain(f"make the volume {name}"):
+        with explain(f"make the volume {name}"):
             return dict(self.client.create_volume(name, driver, dict(options), dict(labels)))
 
     def remove(self, name: str) -> None:
         """Remove a volume; one that is not there is fine, one in use raises HostError."""
-        with _explain(f"remove the volume {name}"), contextlib.suppress(NotFound):
+        with explain(f"remove the volume {name}"), contextlib.suppress(NotFound):
             self.client.remove_volume(name)
 
 
@@ -57,12 +57,13 @@ def connect(url: str, timeout: float) -> DockerEngine:
     """The daemon at ``url`` (unix:///path), each answer of which may take ``timeout`` seconds; raises HostError."""
     if not HAS_SDK:
         raise HostError(f"the Docker SDK for Python is not installed on this host; install {PACKAGE}")
-    with _explain(f"be reached at {url}"):
+    with explain(f"be reached at {url}"):
         return DockerEngine(docker.APIClient(base_url=url, version="auto", timeout=timeout))
 
 
 @contextlib.contextmanager
-def _explain(what: str) -> Iterator[None]:
+def explain(what: str) -> Iterator[None]:
+    """What the daemon refuses, or does not answer, becomes a HostError."""
     try:
         yield
     except (DockerException, RequestException) as error:

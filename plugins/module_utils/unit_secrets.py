@@ -24,6 +24,7 @@ DIRECTORY = "/etc/holdfast/secrets"
 # What fingerprints are made with. It is there as long as Podman may have secrets of ours.
 KEY = "/etc/holdfast/secrets.key"
 MODE = 0o400
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,100}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _USER = re.compile(r"([0-9]+(:[0-9]+)?)?")
@@ -136,3 +137,26 @@ def fingerprint(key: str, place: str, owner: int, mode: int, value: str) -> str:
     """What tells whether a secret is as wanted, and by itself tells nothing of its value."""
     text = json.dumps([place, owner, mode, value])
     return hmac.new(key.encode(), text.encode(errors="surrogateescape"), hashlib.sha256).hexdigest()
+
+
+def hide_unit(unit: Mapping[str, Any]) -> dict[str, Any]:
+    """A unit, or a service, as it may be shown."""
+    secrets = [
+        {"name": one["name"], "variables": one.get("variables"), "value": HIDDEN} for one in unit.get("secrets") or ()
+    ]
+    # TOKEN=word, as other programs take it, is refused; only its name is shown.
+    names = [key.partition("=")[0] for key in unit.get("environment") or {}]
+    return {**unit, "environment": dict.fromkeys(names, HIDDEN), "secrets": secrets}
+
+
+def find_hidden(units: Sequence[Mapping[str, Any]]) -> set[str]:
+    """What is masked wherever a message has it, such as in what a container said last before it failed.
+
+    Results never hold a value. To mask short ones such as "80", or what the name of an app has in it, would only garble
+    messages and the diff.
+    """
+    values = {str(value) for unit in units for value in (unit.get("environment") or {}).values()}
+    secrets = [parse_secret(secret) for unit in units for secret in unit.get("secrets") or ()]
+    words = {part.text for secret in secrets for part in secret.parts if part.confidential and len(part.text) >= 4}
+    words |= {quote(word, safe="") for word in words} | {value for value in values if len(value) >= 8}
+    return {word for word in words if not any(word in unit["name"] for unit in units)}

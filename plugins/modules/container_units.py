@@ -424,7 +424,6 @@ steps:
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import (
@@ -444,12 +443,11 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes im
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import MARKER
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_gates import mount_units
-from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import parse_secret
+from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import find_hidden, hide_unit
 
 STOP_TIMEOUT = 150.0  # beyond the units' own TimeoutStopSec=
 TAKING = ("retire", "remove", "reload", "discard", "forget", "sweep")  # steps that leave nothing new behind
 LATE = ("docker", "nspawn")  # their services are active a moment before their containers run
-HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def run(system: System, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -730,29 +728,7 @@ def _note(system: System, services: Iterable[str]) -> None:
 
 def hide(params: dict[str, Any]) -> dict[str, Any]:
     """The module's options as they may be shown."""
-    return {**params, "units": [_hide(unit) for unit in params["units"]]}
-
-
-def _hide(unit: dict[str, Any]) -> dict[str, Any]:
-    secrets = [
-        {"name": one["name"], "variables": one.get("variables"), "value": HIDDEN} for one in unit.get("secrets") or ()
-    ]
-    # TOKEN=word, as other programs take it, is refused; only its name is shown.
-    names = [key.partition("=")[0] for key in unit.get("environment") or {}]
-    return {**unit, "environment": dict.fromkeys(names, HIDDEN), "secrets": secrets}
-
-
-def find_hidden(units: list[dict[str, Any]]) -> set[str]:
-    """What is masked wherever a message has it, such as in what a container said last before it failed.
-
-    Results never hold a value. To mask short ones such as "80", or what the name of an app has in it, would only garble
-    messages and the diff.
-    """
-    values = {str(value) for unit in units for value in (unit.get("environment") or {}).values()}
-    secrets = [parse_secret(secret) for unit in units for secret in unit.get("secrets") or ()]
-    words = {part.text for secret in secrets for part in secret.parts if part.confidential and len(part.text) >= 4}
-    words |= {quote(word, safe="") for word in words} | {value for value in values if len(value) >= 8}
-    return {word for word in words if not any(word in unit["name"] for unit in units)}
+    return {**params, "units": [hide_unit(unit) for unit in params["units"]]}
 
 
 def main() -> None:

@@ -53,19 +53,25 @@ class Handler(BaseHTTPRequestHandler):
     """One request; the paths begin with the version of the API, /v1.45/volumes."""
 
     def do_GET(self):
-        self.answer(
-            [
+        self.answer(self.find_routes("GET"))
+
+    def do_POST(self):
+        self.answer(self.find_routes("POST"))
+
+    def do_DELETE(self):
+        self.answer(self.find_routes("DELETE"))
+
+    def find_routes(self, method):
+        """What answers to which path."""
+        return {
+            "GET": [
                 (r"/version", self.get_version),
                 (r"/volumes", lambda: (200, {"Volumes": list(self.server.volumes.values()), "Warnings": None})),
                 (r"/containers/json", self.get_containers),
-            ]
-        )
-
-    def do_POST(self):
-        self.answer([(r"/volumes/create", self.create)])
-
-    def do_DELETE(self):
-        self.answer([(r"/volumes/([^/]+)", self.remove)])
+            ],
+            "POST": [(r"/volumes/create", self.create)],
+            "DELETE": [(r"/volumes/([^/]+)", self.remove)],
+        }[method]
 
     def answer(self, routes):
         path = re.sub(r"^/v[0-9.]+", "", urlsplit(self.path).path)

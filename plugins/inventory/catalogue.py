@@ -142,6 +142,7 @@ from ansible_collections.holdfast.volumes.plugins.filter import (
     proof,
     pull,
     selinux,
+    swarm,
     transport,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_engines import check_engines
@@ -170,7 +171,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
 # again, from source; what is loaded here is there already.
-FILTERS = (access, audit, certificate, compiled, containers, efs, lockdown, nfs, proof, pull, selinux, transport)
+FILTERS = (access, audit, certificate, compiled, containers, efs, lockdown, nfs, proof, pull, selinux, swarm, transport)
 
 
 @contextlib.contextmanager

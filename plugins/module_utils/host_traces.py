@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import transport_state
 from ansible_collections.holdfast.volumes.plugins.module_utils.access_state import (
@@ -67,6 +67,8 @@ FILES = (
     *SET_FILES,
     RULESET,
     "/etc/gssproxy/50-holdfast.conf",
+    "/etc/holdfast/swarm",
+    "/etc/holdfast/swarm-firewall.nft",
     "/etc/modules-load.d/holdfast.conf",
     "/etc/nfs.conf.d/holdfast.conf",
     "/etc/nfs.conf.d/holdfast-gssd.conf",
@@ -76,12 +78,21 @@ FILES = (
     "/etc/systemd/system/nfs-idmapd.service.d/holdfast.conf",
     "/etc/systemd/system/tlshd.service.d/holdfast.conf",
     "/etc/systemd/system/nfs-firewall-holdfast.service",
+    "/etc/systemd/system/swarm-firewall-holdfast.service",
     "/usr/local/libexec/holdfast-gate",
 )
 # Directories that roles make for these files, where that is a task of their own.
 DIRECTORIES = ("/etc/holdfast",)
 FIREWALL = "nfs-firewall-holdfast.service"
-SERVICES = ("docker.service", FIREWALL, "gssproxy.service", "nfs-server.service", "tlshd.service")
+SERVICES = (
+    "docker.service",
+    FIREWALL,
+    "gssproxy.service",
+    "nfs-server.service",
+    "swarm-firewall-holdfast.service",
+    "tlshd.service",
+)
+SWARM = "/var/lib/docker/swarm/docker-state.json"
 _RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
 # What the role container_host writes into Docker's configuration.
 DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
@@ -92,7 +103,8 @@ def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
 
     {exports, policy, lockdown, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files:
     {path: "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names;
-    running: services that are active and enabled; modules: of the kernel; transports: as transport_state has them}."""
+    swarm: an address; running: services that are active and enabled; modules: of the kernel; transports: as
+    transport_state has them}."""
     services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
     started = services.get("docker.service", {}).get("ExecStart", "")
     return {
@@ -105,6 +117,7 @@ def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
         "units": _read_units(system),
         "files": {path: found for path in (*FILES, *DIRECTORIES) if (found := _read_file(system, path))},
         "docker": _parse_docker(configuration),
+        "swarm": _parse_swarm(system.read(SWARM)),
         "docker_volumes": _read_docker_volumes(system, started + configuration),
         "running": [name for name in SERVICES if _is_running(name, services.get(name, {}), has_table)],
         "transports": transport_state.read(system),
@@ -177,6 +190,18 @@ def _parse_docker(configuration: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return {key: settings[key] for key in DOCKER_SETTINGS if key in settings} if isinstance(settings, dict) else {}
+
+
+def _parse_swarm(state: Optional[str]) -> str:
+    """The address at which others of its swarm know the host, "" outside of one, "unknown" where nobody can tell."""
+    if state is None:
+        return ""
+    try:
+        found = json.loads(state)
+        # 10.77.0.21:2377, [fd00::1]:2377
+        return str(found["AdvertiseAddr"]).rpartition(":")[0].strip("[]") or "unknown"
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
 
 
 def _read_docker_volumes(system: System, words: str) -> list[str]:

@@ -112,6 +112,13 @@ docker_volumes:
   type: list
   elements: str
   sample: [holdfast-site]
+swarm:
+  description: >-
+    The address at which the other nodes of a Docker swarm know the host, V("") outside of one and V(unknown) where
+    nobody can tell.
+  returned: success
+  type: str
+  sample: 10.77.0.21
 containers:
   description: Whether there is anything of container units.
   returned: success

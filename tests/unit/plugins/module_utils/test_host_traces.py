@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     lockdown,
     secret_store,
     selinux_plan,
+    swarm_rules,
     transport_state,
     unit_secrets,
 )
@@ -86,6 +87,7 @@ def test_a_bare_host_has_nothing():
         "files": {},
         "docker": {},
         "docker_volumes": [],
+        "swarm": "",
         "running": [],
         "transports": {
             "kernel": {"release": "", "handshake": False},
@@ -216,6 +218,24 @@ def test_files_and_services_are_those_of_the_roles():
     assert transport["__nfs_transport_certificate_path"] in host_traces.FILES
     assert transport["__nfs_transport_certificate_path"] == transport_state.CERTIFICATE
     assert transport["__nfs_transport_key"] == transport_state.KEY
+    swarm = yaml.safe_load((ROLES / "docker_swarm/vars/main.yml").read_text())
+    assert {swarm[f"__docker_swarm_{name}"] for name in ("mark", "ruleset", "unit")} <= {*host_traces.FILES}
+    assert swarm["__docker_swarm_mark"] == swarm_rules.MARK
+
+
+@pytest.mark.parametrize(
+    ("state", "address"),
+    [
+        # As Docker 26.1 writes it on a worker.
+        ('{"LocalAddr":"","RemoteAddr":"10.0.0.1:2377","AdvertiseAddr":"10.0.0.2:2377"}', "10.0.0.2"),
+        ('{"AdvertiseAddr":"[fd00::1]:2377"}', "fd00::1"),
+        ('{"AdvertiseAddr":""}', "unknown"),
+        ("{}", "unknown"),
+        ("[", "unknown"),
+    ],
+)
+def test_a_node_of_a_swarm_is_known_by_an_address(state, address):
+    assert look({host_traces.SWARM: state})["swarm"] == address
 
 
 def test_files_that_are_lacking_are_those_that_differ():

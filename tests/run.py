@@ -47,6 +47,7 @@ LONG = (
     "pull_mode",
     "docker_nfs_volumes",
     "operations_view",
+    "swarm_keeps_data",
 )
 QUICK = (
     "audit_finds_drift",

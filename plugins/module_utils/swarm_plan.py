@@ -77,7 +77,7 @@ def _plan_nodes(found: Found, wanted: Wanted, nodes: Mapping[str, Optional[Node]
         spec = None if node is None else _render_node(node, member, wanted.retire)
         if node is not None and spec is not None and not _is_same_node(node.spec, spec):
             yield Step("node", member.name, {"node": node, "spec": spec})
-    for node in _find_strangers(found, wanted.members) if wanted.retire else ():
+    for node in _find_strangers(found, wanted.members) if wanted.retire and wanted.members else ():
         labels = _keep_labels(node, ())
         spec = {**node.spec, "Role": "worker", "Availability": "drain", "Labels": labels}
         if not _is_same_node(node.spec, spec):

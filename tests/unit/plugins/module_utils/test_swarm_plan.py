@@ -69,8 +69,9 @@ def test_a_node_that_came_back_as_another_is_the_one_that_answers():
     assert (steps, pins) == (["create holdfast-ledger", "expel a"], ["id-a"])
 
 
-def test_with_no_members_no_node_is_touched():
-    planned = swarm_plan.plan(replace(found("id-a"), nodes=NODES), Wanted())
+@pytest.mark.parametrize("retire", [True, False])
+def test_with_no_members_no_node_is_touched(retire):
+    planned = swarm_plan.plan(replace(found("id-a"), nodes=NODES), Wanted(retire=retire))
     assert [step.action for step in planned.change.steps] == ["remove"]
 
 

@@ -32,7 +32,7 @@ def adopt_catalogue(
     """{text, plans, catalogue, differences, variables} from the looks that the playbook registered."""
     if servers not in SERVERS:
         raise AnsibleFilterError(f"servers are {' or '.join(SERVERS)}, not {servers!r}")
-    looks = {host: _plain(hostvars[host]["__adopt_look"]) for host in hosts if _is_look(hostvars[host])}
+    looks = {host: _plain(hostvars[host]["__adopt_look"]) for host in _plain(list(hosts)) if _is_look(hostvars[host])}
     addresses = {host: _find_address(hostvars[host], host) for host in looks}
     claims, told = _parse_kubernetes(kubernetes)
     adopted = adopt(Fleet(looks, addresses, servers == "foreign"), claims, told)
@@ -52,12 +52,12 @@ def _is_look(found: Mapping[str, Any]) -> bool:
 
 
 def _find_address(found: Mapping[str, Any], host: str) -> str:
-    return str(found.get("holdfast_address") or found.get("ansible_host") or host)
+    return str(_plain(found.get("holdfast_address") or found.get("ansible_host") or host))
 
 
 def _parse_kubernetes(texts: Iterable[str]) -> tuple[list[Claim], list[Difference]]:
     try:
-        return parse(document for text in texts for document in yaml.safe_load_all(str(text)))
+        return parse(document for text in _plain(list(texts)) for document in yaml.safe_load_all(text))
     except yaml.YAMLError as error:
         raise AnsibleFilterError("a file of Kubernetes objects is no YAML") from error
 
@@ -109,6 +109,7 @@ def _find_answers(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    """Texts of Ansible know where they come from, and YAML cannot say that."""
     return json.loads(json.dumps(value))
 
 

@@ -96,6 +96,17 @@ def test_nobody_elses_file_is_written_over():
         assert adopt_file("a: 2\n", present, True) == adopt_file("a: 2\n")
 
 
+def test_texts_of_ansible_are_taken_for_texts():
+    class Tagged(str):
+        """As Ansible marks a text with where it is from."""
+
+    hostvars = {Tagged(host): values for host, values in make_hostvars().items()}
+    for values in hostvars.values():
+        values["holdfast_address"] = Tagged(values["holdfast_address"])
+    made = adopt_catalogue(hostvars, [Tagged("nfs1"), Tagged("app1")], [Tagged(CLAIM)], Tagged("managed"))
+    assert yaml.safe_load(made["text"])["stores"]["nfs1"]["host"] == "nfs1"
+
+
 def test_a_record_has_what_the_modules_said():
     made = {"differences": [], "variables": {}}
     settled = {f"__adopt_{area}": {"steps": []} for area in AREAS}

@@ -55,7 +55,7 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
-PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile")
+PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "adopt")
 
 
 @dataclass(frozen=True)

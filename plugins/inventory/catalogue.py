@@ -127,6 +127,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.plugins.loader import test_loader
 from ansible_collections.holdfast.volumes.plugins.filter import (
     access,
+    adopt,
     audit,
     certificate,
     compiled,
@@ -163,7 +164,7 @@ from ansible_collections.holdfast.volumes.plugins.plugin_utils.catalogue_yaml im
 SUFFIXES = (".holdfast.yml", ".holdfast.yaml")
 # Ansible forks a process from this one for each task on each host. One that needs a filter would load all of them
 # again, from source; what is loaded here is there already.
-FILTERS = (access, audit, certificate, compiled, containers, efs, lockdown, nfs, proof, pull, selinux, transport)
+FILTERS = (access, adopt, audit, certificate, compiled, containers, efs, lockdown, nfs, proof, pull, selinux, transport)
 
 
 @contextlib.contextmanager

@@ -11,8 +11,6 @@ from pathlib import Path
 from . import containers, converge, demo, fleet, image, prepare, registry
 from .paths import LabError, locked, say
 
-TRIO = ["nfs1", "app1", "app2"]
-
 
 def main() -> None:
     """Parse the command line, run one command, and turn expected errors into one line."""
@@ -42,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     command("prepare", _prepare, "install programs and build the images")
     start = command("up", _up, "start a fleet")
     start.add_argument("--state", default="booted", help="bare, booted, ready or converged (default: booted)")
-    start.add_argument("hosts", nargs="*", default=TRIO)
+    start.add_argument("hosts", nargs="*", default=list(converge.TRIO))
     command("down", _down, "end a fleet and remove what it left")
     command("clean", _clean, "end every fleet")
     command("list", _list, "show the running fleets")

@@ -9,7 +9,7 @@ from typing import TypeVar
 from . import converge, fleet
 from .paths import PROJECT, say
 
-HOSTS = ["nfs1", "app1", "app2"]
+HOSTS = list(converge.TRIO)
 CERTIFICATE = PROJECT / "certificate"
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ policykit quota raid setrans seunshare shutdown ssh su sudo sysstat tzdata xdg
 brctl bubblewrap cgroup container crio dnsmasq docker firewalld iptables kubernetes podman virt
 inetd kerberos pcscd portmap rpc rpcbind"
 
-# shellcheck disable=SC2046  # names of modules, a word each
+# shellcheck disable=SC2046,SC2086  # names of modules, a word each
 chroot "$root" semodule --noreload --priority 100 --remove \
     $(chroot "$root" semodule --list-modules | grep -vxF "$(echo $kept | tr ' ' '\n')") 2> "$root/policy.log" || {
     cat "$root/policy.log" >&2

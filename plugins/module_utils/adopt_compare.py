@@ -78,9 +78,8 @@ def _compare_uses(
             way_out = "take it away when nothing has it any more: it holds no data"
             yield Difference(use.host, "moves", about, f"is made anew as {other}, with the same data", way_out)
         else:
-            yield _say_mount(
-                use, about, below, next(m for m in plans[use.host]["host_mounts_mounts"] if m["name"] == volume)
-            )
+            mounts = {mount["name"]: mount for mount in plans[use.host]["host_mounts_mounts"]}
+            yield _say_mount(use, about, below, mounts[volume])
 
 
 def _find_access(apps: adopt_apps.Found, host: str, volume: str) -> set[bool]:

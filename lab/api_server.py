@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import time
@@ -19,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .machine import free_port
 from .paths import CACHE, LabError, locked, timed
 from .prepare import archive
 
@@ -118,7 +118,7 @@ def run(command: Sequence[str], directory: Path, work: Path | None = None) -> No
 def serve(directory: Path) -> Iterator[Server]:
     """A server that knows one user, on free ports of loopback, until the block ends."""
     programs = provide()
-    client, peer, port = find_ports(3)
+    client, peer, port = (free_port() for _one in range(3))
     key = directory / "key.pem"
     run(["openssl", "genrsa", "-out", str(key), "2048"], directory)
     tokens = directory / "tokens.csv"
@@ -148,13 +148,6 @@ def serve(directory: Path) -> Iterator[Server]:
     with start(programs / "etcd", etcd, directory), start(programs / "kube-apiserver", options, directory):
         wait(server, directory)
         yield server
-
-
-def find_ports(count: int) -> list[int]:
-    """Free ports of loopback."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _one in range(count)]
-        return [one.getsockname()[1] for one in sockets]
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
@@ -16,6 +15,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.adopt_kubernetes 
 from ansible_collections.holdfast.volumes.plugins.module_utils.adopt_model import Difference, render
 from ansible_collections.holdfast.volumes.plugins.module_utils.adopt_stores import Fleet
 from ansible_collections.holdfast.volumes.plugins.plugin_utils import adopt_inventory, adopt_text
+from ansible_collections.holdfast.volumes.plugins.plugin_utils.plain import make_plain
 
 SERVERS = ("managed", "foreign")
 
@@ -32,7 +32,9 @@ def adopt_catalogue(
     """{text, plans, catalogue, differences, variables} from the looks that the playbook registered."""
     if servers not in SERVERS:
         raise AnsibleFilterError(f"servers are {' or '.join(SERVERS)}, not {servers!r}")
-    looks = {host: _plain(hostvars[host]["__adopt_look"]) for host in _plain(list(hosts)) if _is_look(hostvars[host])}
+    looks = {
+        host: make_plain(hostvars[host]["__adopt_look"]) for host in make_plain(list(hosts)) if _is_look(hostvars[host])
+    }
     addresses = {host: _find_address(hostvars[host], host) for host in looks}
     claims, told = _parse_kubernetes(kubernetes)
     adopted = adopt(Fleet(looks, addresses, servers == "foreign"), claims, told)
@@ -52,12 +54,12 @@ def _is_look(found: Mapping[str, Any]) -> bool:
 
 
 def _find_address(found: Mapping[str, Any], host: str) -> str:
-    return str(_plain(found.get("holdfast_address") or found.get("ansible_host") or host))
+    return str(make_plain(found.get("holdfast_address") or found.get("ansible_host") or host))
 
 
 def _parse_kubernetes(texts: Iterable[str]) -> tuple[list[Claim], list[Difference]]:
     try:
-        return parse(document for text in _plain(list(texts)) for document in yaml.safe_load_all(text))
+        return parse(document for text in make_plain(list(texts)) for document in yaml.safe_load_all(text))
     except yaml.YAMLError as error:
         raise AnsibleFilterError("a file of Kubernetes objects is no YAML") from error
 
@@ -101,16 +103,11 @@ def adopt_record(
 ) -> dict[str, Any]:
     """The record of an adoption, from what the playbook asked the modules of ``hosts`` in check mode."""
     looks = [{"host": host, **_find_answers(hostvars[host])} for host in hosts]
-    return adopt_report.make_record(_plain(adopted), looks, started, ansible)
+    return adopt_report.make_record(make_plain(adopted), looks, started, ansible)
 
 
 def _find_answers(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {area: _plain(found[f"__adopt_{area}"]) for area in adopt_report.AREAS if f"__adopt_{area}" in found}
-
-
-def _plain(value: Any) -> Any:
-    """Texts of Ansible know where they come from, and YAML cannot say that."""
-    return json.loads(json.dumps(value))
+    return {area: make_plain(found[f"__adopt_{area}"]) for area in adopt_report.AREAS if f"__adopt_{area}" in found}
 
 
 class FilterModule:

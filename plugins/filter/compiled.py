@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
@@ -13,6 +12,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import compiler
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_files import Content, Output, render_notes
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_kubernetes import NAMESPACE
 from ansible_collections.holdfast.volumes.plugins.plugin_utils.compiled_text import render_content
+from ansible_collections.holdfast.volumes.plugins.plugin_utils.plain import make_plain
 
 VARIABLES = ("container_units_operations", "container_units_units", "holdfast_orchestrated", "host_mounts_mounts")
 
@@ -61,17 +61,12 @@ def _read(hostvars: Mapping[str, Any], hosts: str | Iterable[str]) -> tuple[dict
     catalogues = [hostvars[name]["holdfast_catalogue"] for name in names if "holdfast_catalogue" in hostvars[name]]
     if not catalogues:
         raise AnsibleFilterError("none of the hosts has holdfast_catalogue; give an inventory with a catalogue")
-    return _plain(catalogues[0]), _plain(found)
-
-
-def _plain(value: Any) -> Any:
-    """Values of Ansible know where they come from, and YAML cannot say that."""
-    return json.loads(json.dumps(value))
+    return make_plain(catalogues[0]), make_plain(found)
 
 
 def _compile(engine: str, catalogue: dict[str, Any], found: dict[str, Any], namespace: str) -> Output:
     try:
-        return compiler.compile_plan(engine, catalogue, found, _plain(namespace))
+        return compiler.compile_plan(engine, catalogue, found, make_plain(namespace))
     except ValueError as error:
         raise AnsibleFilterError(f"the catalogue cannot be compiled: {error}") from error
 

@@ -97,9 +97,9 @@ def _leave_out(adopted: Adopted, problem: Problem) -> None:
         adopted.described.lost[spot] = "the catalogue refuses a volume there"
     for volume in gone:
         del adopted.described.volumes[volume]
-    bound = {(app, volume) for app, keys in adopted.apps.apps.items() for volume in _find_volumes(keys)}
-    for app in sorted({app for app, volume in bound if volume in gone}):
-        _leave_out_app(adopted, app, problem)
+    for app, keys in sorted(adopted.apps.apps.items()):
+        if any(bound[1] in gone for bound in adopt_apps.find_bound({app: keys})):
+            _leave_out_app(adopted, app, problem)
 
 
 def _leave_out_app(adopted: Adopted, name: str, problem: Problem) -> None:
@@ -108,7 +108,3 @@ def _leave_out_app(adopted: Adopted, name: str, problem: Problem) -> None:
     for host, box in adopted.apps.origins.pop(name):
         adopted.differences.append(Difference(host, "left_out", box.origin, text))
     del adopted.apps.values[name]
-
-
-def _find_volumes(app: Mapping[str, Any]) -> list[str]:
-    return [bind.partition(":")[0] if isinstance(bind, str) else str(bind["volume"]) for bind in app["volumes"]]

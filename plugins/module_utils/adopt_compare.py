@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.adopt_stores impo
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import Unfit
 from ansible_collections.holdfast.volumes.plugins.module_utils.engine_volumes import render_name
 from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import parse_items
-from ansible_collections.holdfast.volumes.plugins.module_utils.exports import TOGGLES, VALUE_DEFAULTS, Export
+from ansible_collections.holdfast.volumes.plugins.module_utils.exports import TOGGLES, VALUE_DEFAULTS, Export, covers
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_files import CONTAINER_PREFIX
 
 Plans = Mapping[str, Mapping[str, Any]]
@@ -157,16 +156,6 @@ def _compare_export(host: str, one: Mapping[str, Any], planned: Sequence[Export]
     more = f"; other options: {', '.join(words)}" if words else ""
     way_out = "as long as the line stands, so does what it allows; take it out when site.yml has run"
     return Difference(host, "left_out", about, f"the catalogue serves {served}{more}", way_out)
-
-
-def covers(client: str, address: str) -> bool:
-    """Whether a client of exports(5) has this address; of a name or a pattern of names only itself."""
-    if client == "*":
-        return True
-    try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(client, strict=False)
-    except ValueError:
-        return client == address
 
 
 def find_export_differences(found: Iterable[str], wanted: Iterable[str]) -> list[str]:

@@ -10,14 +10,13 @@ not be asked has a look with {host} alone.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import audit_denials
 from ansible_collections.holdfast.volumes.plugins.module_utils.access import ACCESS, find_access
 from ansible_collections.holdfast.volumes.plugins.module_utils.export_rules import parse_items
-from ansible_collections.holdfast.volumes.plugins.module_utils.exports import find_missing, is_name, render_line
+from ansible_collections.holdfast.volumes.plugins.module_utils.exports import covers, find_missing, is_name, render_line
 
 Look = Mapping[str, Any]
 Finding = dict[str, str]
@@ -199,17 +198,8 @@ def _find_served(server: Look | None, path: str, address: str) -> str:
         return "unknown"
     # Who is served a directory above reaches the volume too.
     above = [one for one in parse_items(server["exports"]["loaded"]) if f"{path}/".startswith(f"{one.path}/")]
-    exports = [one for one in above if _covers(one.host, address)]
+    exports = [one for one in above if covers(one.host, address)]
     return max(("write" if "rw" in one.options else "read" for one in exports), key=ACCESS.index, default="none")
-
-
-def _covers(client: str, address: str) -> bool:
-    if client == "*":
-        return True
-    try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(client, strict=False)
-    except ValueError:
-        return client == address
 
 
 def _list(names: Iterable[str]) -> str:

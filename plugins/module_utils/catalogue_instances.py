@@ -17,6 +17,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys im
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import App, Catalogue, Problems
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
     Unfit,
+    count_of,
     is_deferred,
     list_of,
     read_text,
@@ -24,13 +25,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values 
 )
 
 MOST = 100
-
-
-def read_instances(value: Any) -> int:
-    """How many containers of an app a host has."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
-        raise Unfit(f"{show(value)} is no number of instances", f"write a whole number, 1 to {MOST}")
-    return value
+# How many containers of an app a host has.
+read_instances = count_of("instances", MOST)
 
 
 def share_out(ports: Any, number: int) -> Any:

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.holdfast.volumes.plugins.module_utils.addresses import is_address
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_keys import Key, Table, read_below, read_keys
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model import (
     App,
@@ -18,8 +18,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_model i
     Problems,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_values import (
-    Unfit,
     choice,
+    count_of,
     is_deferred,
     is_encrypted,
     show,
@@ -37,22 +37,10 @@ LONGEST_NAME = 54
 
 Findings = Iterator[tuple[str, str, str]]
 
-
-def read_replicas(value: Any) -> int:
-    """How many containers of an app there are in all."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
-        raise Unfit(f"{show(value)} is no number of replicas", f"write a whole number, 1 to {MOST}")
-    return value
-
-
-def _read_parallel(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
-        raise Unfit(f"{show(value)} is no number of containers", f"write a whole number, 1 to {MOST}")
-    return value
-
-
+# How many containers of an app there are in all.
+read_replicas = count_of("replicas", MOST)
 _UPDATE: Table = {
-    "parallel": Key(_read_parallel, 1),
+    "parallel": Key(count_of("containers", MOST), 1),
     "order": Key(choice("stop_first", "start_first"), "stop_first"),
     "on_failure": Key(choice("pause", "rollback", "continue"), "pause"),
 }
@@ -103,19 +91,11 @@ def check_orchestrators(catalogue: Catalogue, fleet: Fleet, problems: Problems) 
             problems.add(app.place.at(key) if key else app.place, what, way_out)
     for name, orchestrator in catalogue.orchestrators.items():
         for host in find_members(catalogue, fleet, name):
-            if not _is_address(fleet.addresses.get(host, "")):
+            if not is_address(fleet.addresses.get(host, "")):
                 what = (
                     f"the storage address of {host} is {show(fleet.addresses.get(host, ''))}, and nodes know each other"
                 )
                 problems.add(orchestrator.place, f"{what} by number", "set `holdfast_address` for it to its IP address")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _find_faults(catalogue: Catalogue, app: App, fleet: Fleet) -> Findings:

@@ -206,6 +206,17 @@ def choice(*words: str) -> Reader:
     return read
 
 
+def count_of(what: str, most: int) -> Reader:
+    """A reader of how many of something there are, 1 to ``most``."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            raise Unfit(f"{show(value)} is no number of {what}", f"write a whole number, 1 to {most}")
+        return value
+
+    return read
+
+
 def list_of(read_item: Reader, deferrable: bool = True) -> Reader:
     """A reader of a list that reports every unfit item; ``deferrable`` items may be left to Ansible."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import compile_limits
+from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_orchestrators import read_update
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_compose import (
     APP,
     Service,
@@ -83,22 +84,21 @@ def _render_memory(memory: MemoryRecord) -> Service:
 
 def _render_deploy(app: AppRecord) -> Service:
     # The old task is gone before the new one starts: the order by which a volume never has a second writer.
-    order = {
-        "order": app.update.get("order", "stop_first").replace("_", "-"),
-        "parallelism": app.update.get("parallel", 1),
-    }
+    update = _find_update(app)
+    order = {"order": update["order"], "parallelism": update["parallel"]}
     return {
         "mode": "replicated",
         "replicas": 0 if app.on_demand else app.replicas,
         "placement": {"constraints": _find_constraints(app)},
         "restart_policy": {"condition": "none" if app.on_demand else "any"},
-        "update_config": {**order, "failure_action": _find_failure_action(app)},
+        "update_config": {**order, "failure_action": update["on_failure"]},
         "rollback_config": order,
     }
 
 
-def _find_failure_action(app: AppRecord) -> str:
-    return str(app.update.get("on_failure", "pause"))
+def _find_update(app: AppRecord) -> Service:
+    update = {**read_update({}), **app.update}
+    return {**update, "order": update["order"].replace("_", "-")}
 
 
 def _find_constraints(app: AppRecord) -> list[str]:
@@ -126,15 +126,16 @@ def _render_commands(apps: Sequence[AppRecord]) -> Iterator[str]:
 
 
 def _render_words(app: AppRecord) -> list[str]:
+    update = _find_update(app)
     options: tuple[tuple[str, Iterable[str]], ...] = (
         ("--name", [app.name]),
         ("--label", [f"{APP}={app.name}"]),
         ("--replicas", [str(0 if app.on_demand else app.replicas)]),
         ("--constraint", _find_constraints(app)),
         ("--restart-condition", ["none" if app.on_demand else "any"]),
-        ("--update-order", [app.update.get("order", "stop_first").replace("_", "-")]),
-        ("--update-parallelism", [str(app.update.get("parallel", 1))]),
-        ("--update-failure-action", [_find_failure_action(app)]),
+        ("--update-order", [update["order"]]),
+        ("--update-parallelism", [str(update["parallel"])]),
+        ("--update-failure-action", [update["on_failure"]]),
         ("--rollback-order", ["stop-first"]),
         ("--user", [app.unit.user] if app.unit.user else []),
         ("--cap-drop", ["ALL"]),

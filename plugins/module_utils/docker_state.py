@@ -23,11 +23,22 @@ UNIX = "unix://"
 DATA = "/var/lib/docker/volumes"
 
 
+ARGUMENTS = {
+    "docker_host": {"type": "str", "default": f"{UNIX}/run/docker.sock"},
+    "timeout": {"type": "int", "default": 60},
+}
+
+
+def has_socket(system: System, url: str, why: str) -> bool:
+    """Whether a daemon listens there on this host; HostError says ``why`` it can be at no other place."""
+    if not url.startswith(f"{UNIX}/"):
+        raise HostError(f"docker_host {url!r}: {why}; use {UNIX}/path/of/docker.sock")
+    return system.stat(url[len(UNIX) :]) is not None
+
+
 def find_engine(system: System, url: str, timeout: float) -> Optional[DockerEngine]:
     """An open connection; None where there is no Docker, or no SDK and no sign that one was ever needed."""
-    if not url.startswith(f"{UNIX}/"):
-        raise HostError(f"docker_host {url!r}: volumes are made on this host only; use {UNIX}/path/of/docker.sock")
-    if system.stat(url[len(UNIX) :]) is None:
+    if not has_socket(system, url, "volumes are made on this host only"):
         return None
     if not docker_engine.HAS_SDK and not any(name.startswith(PREFIX) for name in system.listdir(DATA)):
         return None

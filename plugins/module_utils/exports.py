@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,6 +53,16 @@ class Export:
     path: str
     host: str
     options: tuple[str, ...]
+
+
+def covers(client: str, address: str) -> bool:
+    """Whether a client of exports(5) has this address; of a name or a pattern of names only itself."""
+    if client == "*":
+        return True
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(client, strict=False)
+    except ValueError:
+        return client == address
 
 
 def parse(text: str) -> list[Export]:

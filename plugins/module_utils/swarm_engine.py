@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import docker_engine
-from ansible_collections.holdfast.volumes.plugins.module_utils.docker_state import UNIX
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.docker_state import has_socket
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import System
 
 try:
     from docker.errors import NotFound
@@ -87,11 +87,15 @@ class SwarmEngine:
 
 def connect(system: System, url: str, timeout: float) -> Optional[SwarmEngine]:
     """The daemon of this host, None where there is none; raises HostError."""
-    if not url.startswith(f"{UNIX}/"):
-        raise HostError(f"docker_host {url!r}: a swarm is asked on a manager of it; use {UNIX}/path/of/docker.sock")
-    if system.stat(url[len(UNIX) :]) is None:
+    if not has_socket(system, url, "a swarm is asked on a manager of it"):
         return None
     return SwarmEngine(docker_engine.connect(url, timeout).client)
+
+
+def find_manager(system: System, url: str, timeout: float) -> Optional[SwarmEngine]:
+    """The daemon of this host where it manages a swarm, else None; raises HostError."""
+    engine = connect(system, url, timeout)
+    return engine if engine and engine.read_info().get("ControlAvailable") else None
 
 
 def _find_words(spec: Record) -> Record:

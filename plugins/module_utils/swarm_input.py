@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.holdfast.volumes.plugins.module_utils import container_input
+from ansible_collections.holdfast.volumes.plugins.module_utils import container_input, docker_state
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_plan import Wanted
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_records import (
     AVAILABILITIES,
@@ -74,8 +74,7 @@ def argument_spec() -> dict[str, Any]:
         "services": {"type": "list", "elements": "dict", "required": True, "no_log": True, "options": service},
         "nodes": {"type": "list", "elements": "dict", "default": [], "options": node},
         "retire": {"type": "bool", "default": False},
-        "docker_host": {"type": "str", "default": "unix:///run/docker.sock"},
-        "timeout": {"type": "int", "default": 60},
+        **docker_state.ARGUMENTS,
         "start_timeout": {"type": "int", "default": 300},
     }
 

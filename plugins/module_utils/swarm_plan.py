@@ -11,7 +11,7 @@ from typing import Any, Optional
 from ansible_collections.holdfast.volumes.plugins.module_utils import swarm_secrets, swarm_spec
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change, Step
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_found import ENDING, Found, Node, Task
-from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_records import LABELS, Member, Service
+from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_records import APP_LABEL, LABELS, Member, Service
 
 _OURS = tuple(f"{label}." for label in LABELS.values())
 
@@ -49,7 +49,7 @@ def plan(found: Found, wanted: Wanted) -> Plan:
         specs = {one.name: swarm_spec.render(one, chosen, pins.get(one.app, "")) for one in wanted.services}
         steps += [*_plan_secrets(found, wanted, chosen), *_plan_services(found, specs, blocked)]
         steps += _plan_stale(found, set(chosen.values()))
-    steps += _plan_leavers(found, wanted)
+    steps += _plan_leavers(found, wanted, nodes)
     return Plan(Change(_describe(found), _predict(found, specs, steps), tuple(steps)), blocked)
 
 
@@ -66,8 +66,8 @@ def _match(found: Found, members: Sequence[Member]) -> dict[str, Optional[Node]]
     return {member.name: by_address.get(member.address) for member in members}
 
 
-def _find_strangers(found: Found, members: Sequence[Member]) -> list[Node]:
-    ours = {node.identity for node in _match(found, members).values() if node is not None}
+def _find_strangers(found: Found, nodes: Mapping[str, Optional[Node]]) -> list[Node]:
+    ours = {node.identity for node in nodes.values() if node is not None}
     return [node for node in found.nodes if node.identity not in ours]
 
 
@@ -77,7 +77,7 @@ def _plan_nodes(found: Found, wanted: Wanted, nodes: Mapping[str, Optional[Node]
         spec = None if node is None else _render_node(node, member, wanted.retire)
         if node is not None and spec is not None and not _is_same_node(node.spec, spec):
             yield Step("node", member.name, {"node": node, "spec": spec})
-    for node in _find_strangers(found, wanted.members) if wanted.retire and wanted.members else ():
+    for node in _find_strangers(found, nodes) if wanted.retire and wanted.members else ():
         labels = _keep_labels(node, ())
         spec = {**node.spec, "Role": "worker", "Availability": "drain", "Labels": labels}
         if not _is_same_node(node.spec, spec):
@@ -184,7 +184,7 @@ def _plan_secrets(found: Found, wanted: Wanted, chosen: Mapping[tuple[str, str],
 def _plan_services(found: Found, specs: Mapping[str, Any], blocked: Mapping[str, str]) -> Iterator[Step]:
     for name, spec in specs.items():
         current = found.services.get(name)
-        app = spec["Labels"][_APP]
+        app = spec["Labels"][APP_LABEL]
         if app in blocked:
             continue
         if current is None:
@@ -193,19 +193,16 @@ def _plan_services(found: Found, specs: Mapping[str, Any], blocked: Mapping[str,
             yield Step("update", name, {"spec": spec, "app": app})
 
 
-_APP = LABELS["app"]
-
-
 def _plan_stale(found: Found, used: set[str]) -> list[Step]:
     """Secrets that no service has any more; after the services, since one in use cannot go."""
     return [Step("forget", one.name, {"identity": one.identity}) for one in found.secrets if one.name not in used]
 
 
-def _plan_leavers(found: Found, wanted: Wanted) -> list[Step]:
+def _plan_leavers(found: Found, wanted: Wanted, nodes: Mapping[str, Optional[Node]]) -> list[Step]:
     """Nodes that are nobody's any more, when they have left; with no members the swarm is given up as a whole."""
     if wanted.retire or not wanted.members:
         return []
-    gone = [node for node in _find_strangers(found, wanted.members) if not node.answers]
+    gone = [node for node in _find_strangers(found, nodes) if not node.answers]
     return [Step("expel", node.name, {"identity": node.identity}) for node in gone]
 
 

@@ -21,6 +21,7 @@ description:
   - The data on the NFS server is never touched.
 extends_documentation_fragment:
   - holdfast.volumes.attributes
+  - holdfast.volumes.docker
 options:
   volumes:
     description:
@@ -62,14 +63,6 @@ options:
         be about to be replaced.
     type: bool
     default: false
-  docker_host:
-    description: Where the daemon listens, on this host.
-    type: str
-    default: unix:///run/docker.sock
-  timeout:
-    description: Seconds that the daemon may take for one answer.
-    type: int
-    default: 60
 requirements:
   - Docker 20.10 or later
   - Docker SDK for Python (Debian and Ubuntu, C(python3-docker)); not needed where there is no Docker
@@ -115,7 +108,7 @@ left:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils import docker_volumes
+from ansible_collections.holdfast.volumes.plugins.module_utils import docker_state, docker_volumes
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change
 from ansible_collections.holdfast.volumes.plugins.module_utils.docker_engine import DockerEngine, connect
 from ansible_collections.holdfast.volumes.plugins.module_utils.docker_state import find_engine, read
@@ -140,8 +133,7 @@ ARGUMENTS = {
         },
     },
     "retire": {"type": "bool", "default": False},
-    "docker_host": {"type": "str", "default": "unix:///run/docker.sock"},
-    "timeout": {"type": "int", "default": 60},
+    **docker_state.ARGUMENTS,
 }
 
 

@@ -14,15 +14,7 @@ description:
   - Asks Docker twice, however many volumes there are.
 extends_documentation_fragment:
   - holdfast.volumes.attributes.info
-options:
-  docker_host:
-    description: Where the daemon listens, on this host.
-    type: str
-    default: unix:///run/docker.sock
-  timeout:
-    description: Seconds that the daemon may take for one answer.
-    type: int
-    default: 60
+  - holdfast.volumes.docker
 requirements:
   - Docker SDK for Python (Debian and Ubuntu, C(python3-docker)); not needed where there is no Docker
 seealso:
@@ -74,14 +66,9 @@ volumes:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.volumes.plugins.module_utils.docker_state import find_engine, read
+from ansible_collections.holdfast.volumes.plugins.module_utils.docker_state import ARGUMENTS, find_engine, read
 from ansible_collections.holdfast.volumes.plugins.module_utils.docker_volumes import report
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
-
-ARGUMENTS = {
-    "docker_host": {"type": "str", "default": "unix:///run/docker.sock"},
-    "timeout": {"type": "int", "default": 60},
-}
 
 
 def run(system: System, params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ requirements:
   - Docker SDK for Python (Debian and Ubuntu, C(python3-docker)); not needed where there is no Docker
 extends_documentation_fragment:
   - holdfast.volumes.attributes
+  - holdfast.volumes.docker
 options:
   services:
     description:
@@ -309,14 +310,6 @@ options:
         that are no longer listed, labels, and the work of nodes that are no longer listed.
     type: bool
     default: false
-  docker_host:
-    description: Where the daemon of a manager listens, on this host.
-    type: str
-    default: unix:///run/docker.sock
-  timeout:
-    description: Seconds that the daemon may take for one answer.
-    type: int
-    default: 60
   start_timeout:
     description: Seconds to wait for containers that end, and for those that start.
     type: int
@@ -367,7 +360,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.volumes.plugins.module_utils import swarm_input, swarm_plan
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_apply import Clock, apply, read
-from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_engine import connect
+from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_engine import find_manager
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_found import Found
 from ansible_collections.holdfast.volumes.plugins.module_utils.unit_secrets import find_hidden, hide_unit
 
@@ -377,11 +370,10 @@ ARGUMENTS = swarm_input.argument_spec()
 def run(system: System, clock: Clock, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Read, plan, apply unless checking; what cannot be had is said when the rest is."""
     wanted = swarm_input.desired(params)
-    engine = connect(system, params["docker_host"], params["timeout"])
-    manages = engine is not None and bool(engine.read_info().get("ControlAvailable"))
-    if not manages and (wanted.services or wanted.members):
+    engine = find_manager(system, params["docker_host"], params["timeout"])
+    if engine is None and (wanted.services or wanted.members):
         raise HostError("this host is no manager of a swarm; the role docker_swarm makes it one")
-    planned = swarm_plan.plan(read(engine) if engine and manages else Found(), wanted)
+    planned = swarm_plan.plan(read(engine) if engine else Found(), wanted)
     if engine and planned.change and not check_mode:
         apply(engine, planned.change, clock)
     if planned.blocked and not wanted.retire:

@@ -14,15 +14,7 @@ description:
   - A host that manages no swarm knows of none.
 extends_documentation_fragment:
   - holdfast.volumes.attributes.info
-options:
-  docker_host:
-    description: Where the daemon of a manager listens, on this host.
-    type: str
-    default: unix:///run/docker.sock
-  timeout:
-    description: Seconds that the daemon may take for one answer.
-    type: int
-    default: 60
+  - holdfast.volumes.docker
 requirements:
   - Docker SDK for Python (Debian and Ubuntu, C(python3-docker)); not needed where there is no Docker
 seealso:
@@ -91,22 +83,17 @@ secrets:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.holdfast.volumes.plugins.module_utils.docker_state import ARGUMENTS
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, System
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_apply import read
-from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_engine import connect
+from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_engine import find_manager
 from ansible_collections.holdfast.volumes.plugins.module_utils.swarm_found import Found, report
-
-ARGUMENTS = {
-    "docker_host": {"type": "str", "default": "unix:///run/docker.sock"},
-    "timeout": {"type": "int", "default": 60},
-}
 
 
 def run(system: System, params: dict[str, Any]) -> dict[str, Any]:
     """Nodes, services and names of secrets."""
-    engine = connect(system, params["docker_host"], params["timeout"])
-    manages = engine is not None and bool(engine.read_info().get("ControlAvailable"))
-    return report(read(engine) if engine and manages else Found())
+    engine = find_manager(system, params["docker_host"], params["timeout"])
+    return report(read(engine) if engine else Found())
 
 
 def main() -> None:

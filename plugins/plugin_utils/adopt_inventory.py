@@ -14,6 +14,7 @@ from typing import Any
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.holdfast.volumes.plugins.module_utils.catalogue_plan import VARIABLES
+from ansible_collections.holdfast.volumes.plugins.plugin_utils.plain import make_plain
 
 # It loads all filters, one of which stands on this file.
 PLUGIN = "ansible_collections.holdfast.volumes.plugins.inventory.catalogue"
@@ -36,16 +37,11 @@ def plan(text: str, addresses: Mapping[str, str]) -> dict[str, Any]:
             file.write(text)
         importlib.import_module(PLUGIN).InventoryModule().parse(inventory, DataLoader(), path)
     plans = {host: _find_plan(inventory.hosts[host].vars) for host in addresses}
-    return {"plans": plans, "catalogue": _plain(inventory.groups["all"].vars["holdfast_catalogue"])}
+    return {"plans": plans, "catalogue": make_plain(inventory.groups["all"].vars["holdfast_catalogue"])}
 
 
 def _find_plan(variables: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: _plain(variables[name]) for name in VARIABLES}
+    found = {name: make_plain(variables[name]) for name in VARIABLES}
     for unit in found["container_units_units"]:
         unit.update({key: {} if key == "environment" else [] for key in HIDDEN if "{{" in json.dumps(unit[key])})
     return found
-
-
-def _plain(value: Any) -> Any:
-    """Values of Ansible know where they come from, and may be trusted as templates."""
-    return json.loads(json.dumps(value))

@@ -12,7 +12,7 @@ auditadm guest logadm secadm staff unconfined unprivuser
 apt bootloader cron devicekit getty gpg hostname loadkeys logrotate lvm mandb mta netlabel netutils ntp chronyd
 policykit quota raid setrans seunshare shutdown ssh su sudo sysstat tzdata xdg
 brctl bubblewrap cgroup container crio dnsmasq docker firewalld iptables kubernetes podman virt
-inetd kerberos pcscd portmap rpc rpcbind"
+inetd kerberos sssd pcscd portmap rpc rpcbind"
 
 # shellcheck disable=SC2046,SC2086  # names of modules, a word each
 chroot "$root" semodule --noreload --priority 100 --remove \

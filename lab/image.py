@@ -23,8 +23,8 @@ BARE = (
     "selinux-basics selinux-policy-default policycoreutils auditd iproute2 initramfs-tools ca-certificates less"
 ).split()
 FLEET = (
-    "nfs-kernel-server nfs-common podman netavark aardvark-dns crun docker.io docker-cli iptables nftables "
-    "systemd-container xz-utils zstd python3-docker python3-semanage python3-selinux git"
+    "nfs-kernel-server nfs-common podman netavark aardvark-dns crun catatonit docker.io docker-cli iptables nftables "
+    "systemd-container xz-utils zstd python3-docker python3-semanage python3-selinux git ansible-core"
 ).split()
 
 

@@ -36,6 +36,9 @@ for name in debug getty gpt-auto hibernate-resume import rc-local run ssh system
     ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$name-generator"
 done
 
+# The kernel and its initial ramdisk come from the host: none is made anew when a package asks for it.
+echo 'update_initramfs=no' > "$root/etc/initramfs-tools/update-initramfs.conf"
+
 # Modules of Ansible, whose source each task sends anew, are compiled once.
 for directory in "$root"/etc/python3.*/; do
     cp "$(dirname "$0")/sitecustomize.py" "$directory"

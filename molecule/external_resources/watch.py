@@ -16,9 +16,13 @@ os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
 told = {"looks": 0, "cmdline": 0, "environ": 0, "seen": []}
+looks = {}
 while not os.path.exists(enough):
     told["looks"] += 1
-    for pid, kind in itertools.product(filter(str.isdigit, os.listdir("/proc")), ("cmdline", "environ")):
+    looks = {pid: looks.get(pid, 0) + 1 for pid in os.listdir("/proc") if pid.isdigit()}
+    # A new process may soon show something else (exec); one that stays is looked at now and then.
+    due = [pid for pid, times in looks.items() if times < 6 or times % 50 == 0]
+    for pid, kind in itertools.product(due, ("cmdline", "environ")):
         try:
             with open(f"/proc/{pid}/{kind}", "rb") as file:
                 text = file.read()

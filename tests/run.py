@@ -1,4 +1,4 @@
-"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | cluster | scenarios ...
+"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | cluster | swarm | scenarios ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Two scenarios run at a time, one worker beginning with those on a fleet that site.yml has made, the other with the rest,
@@ -47,7 +47,6 @@ LONG = (
     "pull_mode",
     "docker_nfs_volumes",
     "operations_view",
-    "swarm_keeps_data",
 )
 QUICK = (
     "audit_finds_drift",
@@ -57,6 +56,8 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
+# A suite of its own: three Docker engines that keep a quorum take a quarter of an hour on two emulated cores.
+APART = ("swarm_keeps_data",)
 PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply", "adopt")
 
 
@@ -269,16 +270,26 @@ def cluster() -> Iterator[Check]:
     yield Check("cluster", argv, COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
+def swarm() -> Iterator[Check]:
+    """A swarm of three guests, one of which is killed."""
+    yield from machines()
+    yield from map(scenario, APART)
+
+
 def scenarios(made: bool | None = None) -> Iterator[Check]:
-    """Every scenario, on real guests, long ones first; ``made``: those on a fleet of site.yml's making, or the rest."""
+    """The other scenarios, on real guests, long ones first; ``made``: those on a fleet of site.yml's, or the rest."""
     paths = {path.parent.name: path for path in sorted(PROJECT.glob("molecule/*/molecule.yml"))}
-    for name in sorted(paths, key=rank):
-        path = paths[name]
+    for name in sorted(paths.keys() - set(APART), key=lambda name: (rank(name), name)):
         # The shared configuration says converged.
-        state = re.search(r"HOLDFAST_LAB_STATE: (\w+)", path.read_text(encoding="utf-8"))
+        state = re.search(r"HOLDFAST_LAB_STATE: (\w+)", paths[name].read_text(encoding="utf-8"))
         if made is not None and made == bool(state and state[1] in ("bare", "booted")):
             continue
-        yield Check(name, ["molecule", "test", "-s", name], PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+        yield scenario(name)
+
+
+def scenario(name: str) -> Check:
+    """A scenario by its name."""
+    return Check(name, ["molecule", "test", "-s", name], PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
 def rank(name: str) -> int:
@@ -287,7 +298,7 @@ def rank(name: str) -> int:
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, cluster, scenarios)
+    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, cluster, swarm, scenarios)
 }
 
 

@@ -10,6 +10,7 @@ https://docs.podman.io/en/v5.4.2/markdown/podman-kube-play.1.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import compile_limits, compile_pods
@@ -19,6 +20,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.compile_names imp
 from ansible_collections.holdfast.volumes.plugins.module_utils.compile_pods import Setting
 
 Document = dict[str, Any]
+SHARED_MEMORY = "/dev/shm"  # where POSIX has it
 
 
 def compile_play(plan: Plan) -> Output:
@@ -27,7 +29,7 @@ def compile_play(plan: Plan) -> Output:
     confidential: dict[str, Content] = {}
     for host in plan.units:
         for app, setting in find_pods(plan, host):
-            files[f"{host}/{setting.label}.yaml"] = [_render_pod(app, setting)]
+            files[f"{host}/{setting.label}.yaml"] = [_render_pod(_share_nothing(app), setting)]
             secrets = list(compile_pods.render_secrets(app, setting))
             if secrets:
                 confidential[f"{host}/{setting.label}.secrets.yaml"] = secrets
@@ -39,6 +41,13 @@ def find_pods(plan: Plan, host: str) -> list[tuple[AppRecord, Setting]]:
     apps = list(compile_limits.find_instances(plan, host))
     labels = find_labels(app.name for app in apps)
     return [(app, Setting(label=labels[app.name], namespace="", claims={}, regrouped=())) for app in apps]
+
+
+def _share_nothing(app: AppRecord) -> AppRecord:
+    """The app with shared memory of its own: what Podman gives a pod has a level that no container of it may open."""
+    if any(one.path == SHARED_MEMORY for one in app.memory):
+        return app
+    return replace(app, unit=replace(app.unit, tmpfs=(*app.unit.tmpfs, SHARED_MEMORY)))
 
 
 def _render_pod(app: AppRecord, setting: Setting) -> Document:

@@ -7,7 +7,8 @@ import yaml
 
 FILES = "/etc/kube-play"
 # Podman is started by systemd, as at boot: from an ssh session it would label what it makes for that session.
-PLAY = "systemd-run --wait --quiet --collect podman kube"
+PLAY = "systemd-run --quiet --unit kube-probe --property=Type=oneshot --remain-after-exit podman kube play"
+DOWN = "systemd-run --wait --quiet --collect podman kube down"
 testinfra_hosts = ["ansible://app1"]
 
 
@@ -81,11 +82,13 @@ def probe(host):
     def play(level):
         pod["spec"]["securityContext"]["seLinuxOptions"] = {"level": level}
         host.check_output(f"echo '{json.dumps(pod)}' > {FILES}/probe.yaml")
-        host.check_output(f"{PLAY} play --replace {FILES}/probe.yaml")
-        return host.run("podman exec probe-probe sh -c 'read -r line < /srv/www/by-units'").rc
+        host.check_output(f"{PLAY} {FILES}/probe.yaml")
+        status = host.run("podman exec probe-probe sh -c 'read -r line < /srv/www/by-units'").rc
+        host.check_output(f"{DOWN} {FILES}/probe.yaml && systemctl stop kube-probe.service")
+        return status
 
     yield play
-    host.check_output(f"{PLAY} down {FILES}/probe.yaml && rm {FILES}/probe.yaml")
+    host.check_output(f"rm {FILES}/probe.yaml")
 
 
 def test_the_level_that_was_compiled_opens_the_volume_and_another_does_not(probe, levels):

@@ -133,3 +133,16 @@ def test_what_podman_does_not_obey_is_told_of_whom_it_concerns(app, words, other
 
 def test_a_root_image_is_left_out_and_told():
     assert any(what.startswith("left out") for what in find_notes(compile_play(load_plan()), "static"))
+
+
+def test_shared_memory_is_of_each_container_since_that_of_a_pod_has_another_level():
+    spec = pod("app1/db.yaml")
+    (mount,) = [one for one in spec["containers"][0]["volumeMounts"] if one["mountPath"] == "/dev/shm"]
+    assert {"name": mount["name"], "emptyDir": {"medium": "Memory"}} in spec["volumes"]
+
+
+def test_shared_memory_that_the_catalogue_sizes_is_left_so():
+    spec = pod("app1/web.yaml", web={"tmpfs": ["/dev/shm:size=16m"]})
+    mounts = [one["name"] for one in spec["containers"][0]["volumeMounts"] if one["mountPath"] == "/dev/shm"]
+    sizes = {one["name"]: one["emptyDir"].get("sizeLimit") for one in spec["volumes"] if "emptyDir" in one}
+    assert [sizes[name] for name in mounts] == [str(16 << 20)]

@@ -7,8 +7,8 @@ VENV := $(HOLDFAST_CACHE)/venv-$(shell { python3 --version; cat requirements-dev
 export PATH := $(VENV)/bin:$(PATH)
 LAB := python3 -m lab
 
-.PHONY: help demo demo-down test lint units sanity collection efs compiled cluster swarm scenarios bench bench-data \
-    bench-publish bench-fleet bench-catalogue bench-tools lab-up lab-down lab-ssh prepare clean
+.PHONY: help demo demo-down test lint units sanity collection efs compiled cluster orchestrators scenarios bench \
+    bench-data bench-publish bench-fleet bench-catalogue bench-tools lab-up lab-down lab-ssh prepare clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -18,10 +18,10 @@ demo: prepare ## boot a fleet, converge it, prove that its data survives, show t
 
 demo-down: lab-down ## put the demo's fleet away
 
-test: $(VENV)/complete ## everything that is tested, but for two orchestrators (make cluster swarm)
+test: $(VENV)/complete ## everything that is tested, but for orchestrators (make cluster orchestrators)
 	@python tests/run.py lint units sanity collection efs compiled scenarios
 
-lint units sanity collection efs compiled cluster swarm scenarios: $(VENV)/complete ## a part of the tests
+lint units sanity collection efs compiled cluster orchestrators scenarios: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@
 
 # Further words, such as --profile or --results FILE, go into ARGS: docs/benchmarks.md.

@@ -1,4 +1,4 @@
-"""Every test: tests/run.py [-v] lint | units | sanity | collection | efs | compiled | cluster | swarm | scenarios ...
+"""Every test, in suites: tests/run.py [-v] SUITE ...
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Two scenarios run at a time, one worker beginning with those on a fleet that site.yml has made, the other with the rest,
@@ -56,8 +56,8 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
-# A suite of its own: three Docker engines that keep a quorum take a quarter of an hour on two emulated cores.
-APART = ("swarm_keeps_data",)
+# The suite orchestrators: three Docker engines that keep a quorum take a quarter of an hour on two emulated cores.
+APART = ("swarm_keeps_data", "kube_play_keeps_data")
 PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply", "adopt")
 
 
@@ -270,8 +270,8 @@ def cluster() -> Iterator[Check]:
     yield Check("cluster", argv, COPY, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
-def swarm() -> Iterator[Check]:
-    """A swarm of three guests, one of which is killed."""
+def orchestrators() -> Iterator[Check]:
+    """A swarm of three guests, one of which is killed, and pods that Podman plays."""
     yield from machines()
     yield from map(scenario, APART)
 
@@ -298,7 +298,8 @@ def rank(name: str) -> int:
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
-    suite.__name__: suite for suite in (lint, units, sanity, collection, efs, compiled, cluster, swarm, scenarios)
+    suite.__name__: suite
+    for suite in (lint, units, sanity, collection, efs, compiled, cluster, orchestrators, scenarios)
 }
 
 

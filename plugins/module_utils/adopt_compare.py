@@ -151,7 +151,9 @@ def _compare_export(host: str, one: Mapping[str, Any], planned: Sequence[Export]
     file = "the catalogue has a file of its own for that"
     if same:
         kind, text = ("differs", f"has other options there: {', '.join(words)}") if words else ("in_place", file)
-        return Difference(host, kind, about, text, "take the line out when site.yml has run")
+        # The server takes what it reads first, which is this line.
+        when = "before site.yml runs" if words else "when site.yml has run"
+        return Difference(host, kind, about, text, f"take the line out {when}")
     served = ", ".join(sorted({f"{export.path} to {export.host}" for export in below})) or "nothing of it to anybody"
     more = f"; other options: {', '.join(words)}" if words else ""
     way_out = "as long as the line stands, so does what it allows; take it out when site.yml has run"

@@ -20,7 +20,9 @@ description:
   - Exports that are in the file but not in the server's table, since the server was stopped or a run was killed, are
     loaded again.
   - Exports in C(/etc/exports) and in other files of C(/etc/exports.d) are left alone. What C(exportfs) has to say of
-    them is passed on as a warning.
+    them is passed on as a warning, also that one of them is the same as a wanted one.
+  - Where one of them gives a wanted export other options and is read first, it is what the server serves. The load is
+    then a failure as above, until that line is taken out.
   - The exported directories themselves are never touched. They are the business of
     M(holdfast.volumes.volume_directories).
 extends_documentation_fragment:
@@ -120,6 +122,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.exports import Ex
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, HostError, System
 
 LOAD = ["exportfs", "-ra"]
+# What exportfs says of two lines for one path and client; it serves the one that it has read first.
+DUPLICATED = "duplicated export entries:"
 
 
 def apply(system: System, current: State, wanted: list[Export]) -> list[str]:
@@ -151,18 +155,32 @@ def _load(system: System) -> list[str]:
         done = system.run(LOAD)
     except HostError as error:
         done = Completed(1, "", str(error))
-    lines = [line.strip() for line in done.err.splitlines() if line.strip()]
+    lines = _join([line.strip() for line in done.err.splitlines() if line.strip()])
     return lines or ([f"{' '.join(LOAD)} ended with {done.rc}"] if done.rc else [])
 
 
+def _join(lines: list[str]) -> list[str]:
+    """What belongs to a headline behind it: a tab comes before the entries that are duplicated."""
+    joined: list[str] = []
+    for line in lines:
+        head, tab, entry = line.partition("\t")
+        if joined and tab and head == "exportfs: ":
+            joined[-1] += f" {entry}"
+        else:
+            joined.append(line)
+    return joined
+
+
 def _find_refusal(system: System, complaints: list[str], wanted: list[Export]) -> str:
-    names = "|".join(re.escape(path) for path in sorted({PATH, *(export.path for export in wanted)}))
-    # exportfs ends with 1 for every line of anyone's that it dislikes; only those that name ours are our failure.
-    ours = [line for line in complaints if re.search(rf"({names})(?![\w/.-])", line)]
     missing = read_missing(system, wanted)
     if missing:
         unserved = ", ".join(render_line(export) for export in missing)
-        return f"{'; '.join(complaints) or 'it said nothing'} (not served: {unserved})"
+        twice = any(DUPLICATED in line for line in complaints)
+        first = "; a line of another file is read first and counts: take it out" if twice else ""
+        return f"{'; '.join(complaints) or 'it said nothing'} (not served: {unserved}){first}"
+    names = "|".join(re.escape(path) for path in sorted({PATH, *(export.path for export in wanted)}))
+    # exportfs ends with 1 for every line of anyone's that it dislikes; only those that name ours are our failure.
+    ours = [line for line in complaints if re.search(rf"({names})(?![\w/.-])", line) and DUPLICATED not in line]
     return "; ".join(ours)
 
 

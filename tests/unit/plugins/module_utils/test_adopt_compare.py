@@ -81,6 +81,7 @@ def test_an_export_with_other_options_differs(fleet):
             one["options"] = ["insecure", "ro", "root_squash"]
     found = find(compare_fleet(fleet), "the export of /srv/exports/reports")
     assert (found.kind, found.text) == ("differs", "has other options there: secure, was insecure")
+    assert found.way_out == "take the line out before site.yml runs"
 
 
 def test_an_export_of_nobody_is_served_to_nobody(fleet):

@@ -123,6 +123,22 @@ def test_what_is_wrong_with_other_files_is_a_warning(server):
         run(server, [*GOOD, {"path": "/srv/b", "clients": [{"host": "app1.invalid", "options": []}]}])
 
 
+def test_a_line_that_another_file_has_too_is_a_warning(server):
+    server.write("/etc/exports", "/srv/a 10.0.0.1(no_subtree_check,rw)\n")
+    result, warnings = nfs_exports.run(server, {"exports": GOOD}, False)
+    assert result["changed"]
+    assert warnings == ["exportfs: duplicated export entries: 10.0.0.1:/srv/a 10.0.0.1:/srv/a"]
+    assert server.read(PATH) == result["diff"]["after"]
+    assert not run(server, GOOD)["changed"]
+
+
+def test_a_line_with_other_options_that_is_read_first_is_to_go(server):
+    server.write("/etc/exports", "/srv/a 10.0.0.1(ro)\n")
+    with pytest.raises(HostError, match=r"incompatible .*/srv/a.* counts: take it out; the former exports are back"):
+        run(server, GOOD)
+    assert server.read(PATH) is None
+
+
 @pytest.mark.parametrize("moment", ["write", "run", "remove"])
 def test_a_run_that_is_killed_is_completed_by_the_next(server, monkeypatch, moment):
     run(server, MORE)

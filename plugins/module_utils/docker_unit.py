@@ -50,7 +50,8 @@ def _run_words(unit: ContainerUnit) -> list[str]:
         ("--ulimit", ["core=0:0"]),
         ("--security-opt", ["no-new-privileges", *([f"label=level:{unit.level}"] if unit.level else [])]),
         ("--publish", unit.ports),
-        ("--mount", [*(_mount(bind) for bind in unit.mounts), *_mount_secrets(unit)]),
+        ("--mount", [*(_mount(bind) for bind in unit.mounts if bind.volume is None), *_mount_secrets(unit)]),
+        ("--volume", [_attach(bind) for bind in unit.mounts if bind.volume is not None]),
     )
     flags = [DOCKER, "run", "--rm", *(["--read-only"] if unit.read_only else [])]
     return [*flags, *_option_words(options), unit.image, *unit.command]
@@ -62,11 +63,15 @@ def _option_words(options: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
 
 def _mount(bind: Bind) -> str:
     # --volume would create a missing source as an empty directory; --mount refuses it.
-    words = [f"target={bind.target}", *(["readonly"] if bind.read_only else [])]
-    if bind.volume is None:
-        return ",".join(["type=bind", f"source={bind.source}", *words])
-    # Without nocopy the daemon would fill an empty volume with what the image has there, and give it that owner.
-    return ",".join(["type=volume", f"source={bind.volume.name}", *words, "volume-nocopy"])
+    return ",".join(
+        ["type=bind", f"source={bind.source}", f"target={bind.target}", *(["readonly"] if bind.read_only else [])]
+    )
+
+
+def _attach(bind: Bind) -> str:
+    # Without nocopy the daemon would fill an empty volume with what the image has there, and give it that owner. What
+    # --mount names it also relabels, and fails where the server lets root of this host read nothing.
+    return f"{bind.volume.name}:{bind.target}:{'ro' if bind.read_only else 'rw'},nocopy"
 
 
 def _mount_secrets(unit: ContainerUnit) -> list[str]:

@@ -61,6 +61,6 @@ def test_on_demand_has_no_install_section():
 def test_a_volume_of_the_engine_is_named_and_never_filled_from_the_image():
     volume = {"name": "holdfast-site.ro", "source": "nfs1:/srv/site"}
     text = render(mounts=[{"engine_volume": volume, "target": "/www", "read_only": True}])
-    assert "--mount type=volume,source=holdfast-site.ro,target=/www,readonly,volume-nocopy " in text
+    assert "--volume holdfast-site.ro:/www:ro,nocopy " in text
     assert "holdfast-gate --engine docker --volume holdfast-site.ro --source nfs1:/srv/site\n" in text
     assert "RequiresMountsFor" not in text

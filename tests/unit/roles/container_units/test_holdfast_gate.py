@@ -175,6 +175,9 @@ def test_a_squashed_root_asks_as_the_owner_and_is_root_again(gate, tmp_path, mon
         if isinstance(answer, Exception):
             raise answer
         assert [name for name, dummy in became] == asking
+        # The owner gets past no directory that is root's alone: the way is that of a descriptor.
+        assert path.startswith("/proc/self/fd/")
+        assert gate.os.path.realpath(path) == str(tmp_path)
         return answer
 
     for name in asking:

@@ -57,7 +57,7 @@ QUICK = (
     "catalogue_errors",
 )
 # The suite orchestrators: three Docker engines that keep a quorum take a quarter of an hour on two emulated cores.
-APART = ("swarm_keeps_data", "kube_play_keeps_data")
+APART = ("swarm_keeps_data", "kube_play_keeps_data", "adopt_describes_a_fleet")
 PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply", "adopt")
 
 
@@ -271,7 +271,7 @@ def cluster() -> Iterator[Check]:
 
 
 def orchestrators() -> Iterator[Check]:
-    """A swarm of three guests, one of which is killed, and pods that Podman plays."""
+    """A swarm of three guests, one of which is killed, pods that Podman plays, and a fleet that is taken over."""
     yield from machines()
     yield from map(scenario, APART)
 

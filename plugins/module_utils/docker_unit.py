@@ -51,7 +51,7 @@ def _run_words(unit: ContainerUnit) -> list[str]:
         ("--security-opt", ["no-new-privileges", *([f"label=level:{unit.level}"] if unit.level else [])]),
         ("--publish", unit.ports),
         ("--mount", [*(_mount(bind) for bind in unit.mounts if bind.volume is None), *_mount_secrets(unit)]),
-        ("--volume", [_attach(bind) for bind in unit.mounts if bind.volume is not None]),
+        ("--volume", [_attach(bind.volume.name, bind) for bind in unit.mounts if bind.volume is not None]),
     )
     flags = [DOCKER, "run", "--rm", *(["--read-only"] if unit.read_only else [])]
     return [*flags, *_option_words(options), unit.image, *unit.command]
@@ -68,10 +68,10 @@ def _mount(bind: Bind) -> str:
     )
 
 
-def _attach(bind: Bind) -> str:
+def _attach(name: str, bind: Bind) -> str:
     # Without nocopy the daemon would fill an empty volume with what the image has there, and give it that owner. What
     # --mount names it also relabels, and fails where the server lets root of this host read nothing.
-    return f"{bind.volume.name}:{bind.target}:{'ro' if bind.read_only else 'rw'},nocopy"
+    return f"{name}:{bind.target}:{'ro' if bind.read_only else 'rw'},nocopy"
 
 
 def _mount_secrets(unit: ContainerUnit) -> list[str]:

@@ -19,6 +19,9 @@ DATA = frozenset({"container_file_t", "container_ro_file_t"})
 FILES = frozenset("blk_file chr_file dir fifo_file file lnk_file sock_file".split())
 # Programs try these when they start, as they would on any machine, and go on without; no data is there.
 _KERNEL = re.compile(r"(proc|sysctl|sysfs|cgroup|debugfs|tracefs|devpts|device|kernel|security)(_\w+)?_t|\w+_device_t")
+# Roots of containers are no volumes, though they carry the level of one. Podman's descriptor of such a directory may
+# reach the nft that it starts, which asks whether that is a terminal.
+_ROOTS = ("/var/lib/containers/storage/overlay/", "/var/lib/docker/overlay2/")
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,16 @@ def parse(text: str, since: float) -> list[Denial]:
 
 def is_about_containers(denial: Denial) -> bool:
     """Whether a process of a container wanted a file that is not its own, or to meddle with another container; or
-    whether anybody wanted the data of one."""
+    whether anybody wanted the data of one, which its root is not."""
     source, target = read_type(denial.scontext), read_type(denial.tcontext)
     if source in CONTAINERS and target in CONTAINERS:
         return read_level(denial.scontext) != read_level(denial.tcontext)
     if denial.tclass not in FILES:
         return False
     foreign = _KERNEL.fullmatch(target) is None and not _is_own(denial)
-    return target in DATA or (source in CONTAINERS and foreign)
+    if source in CONTAINERS:
+        return target in DATA or foreign
+    return target in DATA and not denial.path.startswith(_ROOTS)
 
 
 def _is_own(denial: Denial) -> bool:

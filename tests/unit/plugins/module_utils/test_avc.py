@@ -71,6 +71,21 @@ def test_what_concerns_containers(scontext, tcontext, tclass, told):
     assert avc.is_about_containers(denial(scontext, tcontext, tclass)) is told
 
 
+@pytest.mark.parametrize(
+    ("source", "path", "told"),
+    [
+        ("iptables_t", "/var/lib/containers/storage/overlay/042f/merged/etc", False),
+        ("iptables_t", "/var/lib/docker/overlay2/042f/merged/etc", False),
+        ("iptables_t", "/var/lib/docker/volumes/holdfast-logs/_data/a", True),
+        ("iptables_t", "/srv/volumes/site/a", True),
+        ("container_t", "/var/lib/containers/storage/overlay/042f/merged/etc", True),
+    ],
+)
+def test_the_root_of_a_container_is_no_data_that_programs_of_the_host_are_after(source, path, told):
+    one = denial(f"system_u:system_r:{source}:s0", "system_u:object_r:container_file_t:s0:c1,c2", "dir")
+    assert avc.is_about_containers(replace(one, path=path)) is told
+
+
 def test_alike_ones_are_one_with_all_that_was_denied_and_the_last_time():
     first = denial(OWN, "u:object_r:shadow_t:s0")
     again = replace(first, time=3.0, path="y", permissions=("read", "search"))

@@ -56,7 +56,7 @@ QUICK = (
     "selinux_enforced",
     "catalogue_errors",
 )
-# The suite orchestrators: three Docker engines that keep a quorum take a quarter of an hour on two emulated cores.
+# The suite orchestrators: half an hour on two emulated cores, half of that for Docker engines that keep a quorum.
 APART = ("swarm_keeps_data", "kube_play_keeps_data", "adopt_describes_a_fleet")
 PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply", "adopt")
 

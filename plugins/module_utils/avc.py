@@ -71,9 +71,8 @@ def is_about_containers(denial: Denial) -> bool:
         return read_level(denial.scontext) != read_level(denial.tcontext)
     if denial.tclass not in FILES:
         return False
-    foreign = _KERNEL.fullmatch(target) is None and not _is_own(denial)
     if source in CONTAINERS:
-        return target in DATA or foreign
+        return target in DATA or (_KERNEL.fullmatch(target) is None and not _is_own(denial))
     return target in DATA and not denial.path.startswith(_ROOTS)
 
 

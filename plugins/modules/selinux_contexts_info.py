@@ -26,7 +26,7 @@ options:
     description:
       - V(all) of them, each by itself, or those that concern V(containers), alike ones as one.
       - These are processes of containers that wanted a file which is not theirs, or to meddle with another container,
-        and anybody who wanted the data of one.
+        and anybody who wanted the data of one, which its root is not.
     type: str
     choices: [all, containers]
     default: all

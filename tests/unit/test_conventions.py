@@ -50,8 +50,8 @@ def roles():
 
 def roles_of_site():
     """The roles that run on every host of a fleet."""
-    text = (ROOT / "playbooks" / "site.yml").read_text(encoding="utf-8")
-    return [one for one in roles() if re.search(rf"\bholdfast\.volumes\.{one.id}\b", text)]
+    names = {one["name"] for *_, imported in parts_of_site() for one in imported}
+    return [one for one in roles() if f"holdfast.volumes.{one.id}" in names]
 
 
 def load(path):
@@ -77,6 +77,14 @@ def tasks_of(items):
 def imports(plays):
     """How plays import roles, in their order."""
     return [task["ansible.builtin.import_role"] for task in tasks_of(plays) if "ansible.builtin.import_role" in task]
+
+
+def parts_of_site():
+    """The plays of site.yml that include tasks: play, the task that includes, how the tasks import roles."""
+    for play in load(ROOT / "playbooks" / "site.yml"):
+        for task in tasks_of([play]):
+            if "ansible.builtin.include_tasks" in task:
+                yield play, task, imports(load(ROOT / "playbooks" / task["ansible.builtin.include_tasks"]))
 
 
 # Modules and what they stand on
@@ -193,16 +201,25 @@ def test_no_task_is_repeated_for_the_items_of_the_input(role):
 
 def test_site_checks_the_input_of_every_role_once_and_first():
     """Whatever part of it is asked for: what comes after the play of the preflights takes the input as checked."""
-    plays = load(ROOT / "playbooks" / "site.yml")
-    first = next(at for at, play in enumerate(plays) if "preflight" in play.get("tags", []))
-    checks, later = imports(plays[first : first + 1]), imports(plays[first + 1 :])
+    (first, asked, checks), *later = parts_of_site()
+    imported = [one for *_, part in later for one in part]
     checked = {one["name"] for one in checks}
     assert {one["tasks_from"] for one in checks} == {"preflight"}
-    assert {one["name"] for one in later} == checked
-    assert not {one.get("tasks_from", "main") for one in later} & {"main", "preflight"}
-    parts = {tag for part in [*plays[first + 1 :], *tasks_of(plays[first + 1 :])] for tag in part.get("tags", [])}
-    of_roles = {tag for tag in parts for role in checked if tag.startswith(f"{role.rpartition('.')[2]}_")}
-    assert parts - of_roles <= set(plays[first]["tags"])
+    assert checked == {f"holdfast.volumes.{name}" for name in first["vars"]["__site_roles"]}
+    assert {one["name"] for one in imported} == checked
+    assert not {one.get("tasks_from", "main") for one in imported} & {"main", "preflight"}
+    assert {tag for play, *_ in later for tag in play.get("tags", [])} <= set(first["tags"])
+    problems = str(first["vars"]["__site_problems"])
+    assert [name for name in first["vars"]["__site_roles"] if f"__{name}_problems" not in problems] == []
+    assert "__site_problems" in asked["when"]
+
+
+def test_site_asks_every_role_whether_there_is_anything_to_do():
+    """What is included is only what is due, so a role that is not asked would be left out without a word."""
+    for play, task, imported in parts_of_site():
+        asked = f"{task['when']} {play.get('vars')}"
+        assert [one for one in imported if f"__{one['name'].rpartition('.')[2]}_" not in asked] == [], task["name"]
+        assert task["tags"] == ["always"], "a tag of a role would not reach its tasks"
 
 
 def test_no_role_names_a_unit_that_container_units_would_retire():

@@ -28,7 +28,7 @@ def role_arguments(roles: Iterable[str], entry: str = "main") -> dict[str, dict[
     return {name: option for role in roles for name, option in _read_specs(role).get(entry, {}).items()}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _read_specs(role: str) -> dict[str, dict[str, Any]]:
     text = Path(role_file(f"{role}/meta/argument_specs.yml")).read_text(encoding="utf-8")
     specs = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["argument_specs"]

@@ -171,12 +171,12 @@ class System:
                 signal.signal(one, handler)
 
     def read(self, path: str) -> str | None:
-        """The text of a local file, or None when there is none."""
+        """The text of a local file, or None when there is none, nor any more: one of a process goes with the process."""
         with explain("read", path):
             try:
                 with open(path, encoding="utf-8", errors="surrogateescape") as file:
                     return file.read()
-            except (FileNotFoundError, NotADirectoryError):
+            except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
                 return None
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:

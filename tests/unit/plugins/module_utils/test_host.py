@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import stat
+import subprocess
 import sys
 import time
 
@@ -230,6 +231,16 @@ def test_read_gives_text_or_none(system, tmp_path):
     assert system.read(str(tmp_path / "file")) == "a\nb\n"
     assert system.read(str(tmp_path / "missing")) is None
     assert system.read(str(tmp_path / "file" / "below")) is None
+
+
+def test_read_takes_a_process_that_ends_meanwhile_for_one_that_is_gone(system):
+    child = subprocess.Popen(["sleep", "60"])
+    with open(f"/proc/{child.pid}/status", encoding="utf-8") as status:
+        name = f"/proc/self/fd/{status.fileno()}"
+        assert "sleep" in system.read(name)
+        child.kill()
+        child.wait()
+        assert system.read(name) is None
 
 
 def test_read_explains_what_it_cannot_read(system, tmp_path):

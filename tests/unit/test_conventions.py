@@ -50,7 +50,7 @@ def roles():
 
 def roles_of_site():
     """The roles that run on every host of a fleet."""
-    names = {one["name"] for *_, imported in parts_of_site() for one in imported}
+    names = {one["name"] for part in parts_of_site() for one in part[-1]}
     return [one for one in roles() if f"holdfast.volumes.{one.id}" in names]
 
 
@@ -202,13 +202,13 @@ def test_no_task_is_repeated_for_the_items_of_the_input(role):
 def test_site_checks_the_input_of_every_role_once_and_first():
     """Whatever part of it is asked for: what comes after the play of the preflights takes the input as checked."""
     (first, asked, checks), *later = parts_of_site()
-    imported = [one for *_, part in later for one in part]
+    imported = [one for part in later for one in part[-1]]
     checked = {one["name"] for one in checks}
     assert {one["tasks_from"] for one in checks} == {"preflight"}
     assert checked == {f"holdfast.volumes.{name}" for name in first["vars"]["__site_roles"]}
     assert {one["name"] for one in imported} == checked
     assert not {one.get("tasks_from", "main") for one in imported} & {"main", "preflight"}
-    assert {tag for play, *_ in later for tag in play.get("tags", [])} <= set(first["tags"])
+    assert {tag for part in later for tag in part[0].get("tags", [])} <= set(first["tags"])
     problems = str(first["vars"]["__site_problems"])
     assert [name for name in first["vars"]["__site_roles"] if f"__{name}_problems" not in problems] == []
     assert "__site_problems" in asked["when"]

@@ -171,7 +171,7 @@ class System:
                 signal.signal(one, handler)
 
     def read(self, path: str) -> str | None:
-        """The text of a local file, or None when there is none, nor any more: one of a process goes with the process."""
+        """The text of a local file, or None when there is none: that of a process goes with the process."""
         with explain("read", path):
             try:
                 with open(path, encoding="utf-8", errors="surrogateescape") as file:

@@ -43,6 +43,7 @@ DOCKER_VOLUMES, VOLUME_PREFIX = "/var/lib/docker/volumes", "holdfast-"
 # What may say that Docker keeps its volumes elsewhere, on its command line (dockerd(8)) and in its configuration.
 _ELSEWHERE = ("data-root", "--graph", "-g ")
 MODULES = "/proc/modules"
+RELEASE = "/proc/sys/kernel/osrelease"
 # Files of containers, (directory, how a name begins, how it ends); paths that only containers leave.
 CONTAINER_FILES = (
     *PLACES,
@@ -121,7 +122,7 @@ def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
         "docker_volumes": _read_docker_volumes(system, started + configuration),
         "running": [name for name in SERVICES if _is_running(name, services.get(name, {}), has_table)],
         "transports": transport_state.read(system),
-        "modules": sorted(line.split()[0] for line in (system.read(MODULES) or "").splitlines()),
+        "modules": _read_modules(system),
     }
 
 
@@ -211,6 +212,16 @@ def _read_docker_volumes(system: System, words: str) -> list[str]:
     strange = any(word in words for word in _ELSEWHERE) or (system.stat(DOCKER_SOCKET) is not None and not kept)
     names = [name for name in system.listdir(DOCKER_VOLUMES) if name.startswith(VOLUME_PREFIX)]
     return sorted([*names, *(["unknown"] if strange else [])])
+
+
+def _read_modules(system: System) -> list[str]:
+    """Those that are loaded, and those that are part of the kernel, which are in no list of loaded ones."""
+    loaded = {line.split()[0] for line in (system.read(MODULES) or "").splitlines()}
+    release = (system.read(RELEASE) or "").strip()
+    # kernel/net/802/stp.ko, in https://docs.kernel.org/kbuild/kbuild.html#modules-builtin
+    listed = (system.read(f"/lib/modules/{release}/modules.builtin") or "").split() if release else []
+    built_in = {path.rpartition("/")[2].partition(".ko")[0].replace("-", "_") for path in listed}
+    return sorted(loaded | built_in)
 
 
 def _read_services(system: System) -> dict[str, dict[str, str]]:

@@ -128,7 +128,7 @@ firewalld:
   returned: success
   type: bool
 modules:
-  description: The modules that the kernel has loaded.
+  description: The modules that the kernel has loaded, and those that are built into it.
   returned: success
   type: list
   elements: str

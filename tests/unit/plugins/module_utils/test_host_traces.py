@@ -178,6 +178,15 @@ def test_of_docker_settings_only_those_of_the_role_are_told(text, told):
     assert [*role["__container_host_daemon"]] == [*host_traces.DOCKER_SETTINGS]
 
 
+def test_what_is_part_of_the_kernel_is_no_module_that_is_away():
+    files = {
+        "/proc/modules": "veth 45056 0 - Live 0x0\n",
+        "/proc/sys/kernel/osrelease": "6.12.1-cloud\n",
+        "/lib/modules/6.12.1-cloud/modules.builtin": "kernel/net/802/stp.ko\nkernel/net/netfilter/nf-log_syslog.ko\n",
+    }
+    assert look(files)["modules"] == ["nf_log_syslog", "stp", "veth"]
+
+
 def test_modules_and_firewalld():
     found = look({"/proc/modules": "veth 45056 0 - Live 0x0\nbridge 1 0 - Live 0x0\n"}, [host_traces.FIREWALLD])
     assert (found["modules"], found["firewalld"]) == (["bridge", "veth"], True)

@@ -50,7 +50,7 @@ def roles():
 
 def roles_of_site():
     """The roles that run on every host of a fleet."""
-    names = {one["name"] for part in parts_of_site() for one in part[-1]}
+    names = {one["name"] for part in parts_of_site() for one in imports(part[-1])}
     return [one for one in roles() if f"holdfast.volumes.{one.id}" in names]
 
 
@@ -80,11 +80,11 @@ def imports(plays):
 
 
 def parts_of_site():
-    """The plays of site.yml that include tasks: play, the task that includes, how the tasks import roles."""
+    """The plays of site.yml that include tasks: play, the task that includes, the tasks that are included."""
     for play in load(ROOT / "playbooks" / "site.yml"):
         for task in tasks_of([play]):
             if "ansible.builtin.include_tasks" in task:
-                yield play, task, imports(load(ROOT / "playbooks" / task["ansible.builtin.include_tasks"]))
+                yield play, task, load(ROOT / "playbooks" / task["ansible.builtin.include_tasks"])
 
 
 # Modules and what they stand on
@@ -201,14 +201,17 @@ def test_no_task_is_repeated_for_the_items_of_the_input(role):
 
 def test_site_checks_the_input_of_every_role_once_and_first():
     """Whatever part of it is asked for: what comes after the play of the preflights takes the input as checked."""
-    (first, asked, checks), *later = parts_of_site()
-    imported = [one for part in later for one in part[-1]]
+    (first, asked, tasks), *later = parts_of_site()
+    checks = imports(tasks)
+    imported = [one for part in later for one in imports(part[-1])]
     checked = {one["name"] for one in checks}
     assert {one["tasks_from"] for one in checks} == {"preflight"}
     assert checked == {f"holdfast.volumes.{name}" for name in first["vars"]["__site_roles"]}
     assert {one["name"] for one in imported} == checked
     assert not {one.get("tasks_from", "main") for one in imported} & {"main", "preflight"}
-    assert {tag for part in later for tag in part[0].get("tags", [])} <= set(first["tags"])
+    parts = {tag for part in later for one in [part[0], *part[-1]] for tag in one.get("tags", [])}
+    of_roles = {tag for tag in parts for role in checked if tag.startswith(f"{role.rpartition('.')[2]}_")}
+    assert parts - of_roles <= set(first["tags"])
     problems = str(first["vars"]["__site_problems"])
     assert [name for name in first["vars"]["__site_roles"] if f"__{name}_problems" not in problems] == []
     assert "__site_problems" in asked["when"]
@@ -216,9 +219,10 @@ def test_site_checks_the_input_of_every_role_once_and_first():
 
 def test_site_asks_every_role_whether_there_is_anything_to_do():
     """What is included is only what is due, so a role that is not asked would be left out without a word."""
-    for play, task, imported in parts_of_site():
+    for play, task, included in parts_of_site():
         asked = f"{task['when']} {play.get('vars')}"
-        assert [one for one in imported if f"__{one['name'].rpartition('.')[2]}_" not in asked] == [], task["name"]
+        roles_included = [one["name"].rpartition(".")[2] for one in imports(included)]
+        assert [name for name in roles_included if f"__{name}_" not in asked] == [], task["name"]
         assert task["tags"] == ["always"], "a tag of a role would not reach its tasks"
 
 

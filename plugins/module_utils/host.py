@@ -229,6 +229,18 @@ class System:
                 return None
         return FileState(_kind(found.st_mode), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
 
+    def changed(self, path: str) -> float | None:
+        """When a local file, or a link to it, last changed in content or attributes: seconds since 1970, or None."""
+        with explain("look at", path):
+            try:
+                return max(os.lstat(path).st_ctime, os.stat(path).st_ctime)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def clocks(self) -> tuple[float, float]:
+        """Now, in seconds since 1970 and by the clock that nobody sets (CLOCK_MONOTONIC)."""
+        return time.time(), time.monotonic()
+
     def link(self, path: str) -> str | None:
         """Where a symbolic link leads, as it is written in it; None when there is none."""
         with explain("read the link", path):

@@ -14,6 +14,7 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import (
     mount_units,
     mountinfo,
     unit_files,
+    unit_loads,
 )
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
     DEFAULT_TIMEOUT,
@@ -25,6 +26,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils.mount_plan import
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount
 
 USING = ("active", "reloading", "deactivating")
+# To ask for each of so few units costs less than to ask for all and for when they were read.
+FEW = 6
 
 
 def read_units(system: System) -> dict[str, str]:
@@ -43,7 +46,7 @@ def read_mounts(system: System, desired: Desired, timeout: float) -> Current:
     paths = sorted({*desired.mounts, *texts})
     live = read_live(system, paths)
     behind = _read_tunnels(system, live.values())
-    shown = show(system, paths, "ActiveState", "NeedDaemonReload", "FragmentPath")
+    shown = _read_states(system, paths)
     bare = _read_bare(system, paths, timeout)
     answers = _ask(system, sorted(live), timeout)
     found = {}
@@ -66,6 +69,18 @@ def read_mounts(system: System, desired: Desired, timeout: float) -> Current:
     inside = tuple(f"{desired.parent}/{name}" for name in system.listdir(desired.parent))
     selinux = system.stat("/sys/fs/selinux/enforce") is not None
     return Current(found, _is_ready(system, desired), selinux, inside)
+
+
+def _read_states(system: System, paths: list[str]) -> dict[str, dict[str, str]]:
+    """What systemd knows of the units of these paths; it is asked for each of those alone that its list leaves open."""
+    names = {path: mount_units.find_name(path) for path in paths}
+    listed = unit_loads.read(system, names.values(), mount_units.DIRECTORY, "mount") if len(paths) > FEW else {}
+    open_paths = [path for path in paths if names[path] not in listed]
+    files = {name: f"{mount_units.DIRECTORY}/{name}" for name in listed}
+    return {
+        **{name: {"ActiveState": listed[name], "FragmentPath": file} for name, file in files.items()},
+        **show(system, open_paths, "ActiveState", "NeedDaemonReload", "FragmentPath"),
+    }
 
 
 def _is_outdated(state: dict[str, str], file: str) -> bool:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, holdfast.volumes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Unit files of systemd and Quadlet: quoting, rendering, ownership, and what ``systemctl show`` says. Pure."""
+"""Unit files of systemd and Quadlet: quoting, rendering, ownership, and what ``systemctl`` says. Pure."""
 
 from __future__ import annotations
 
@@ -76,3 +76,9 @@ def parse_show(text: str) -> dict[str, dict[str, str]]:
         for block in text.strip().split("\n\n")
     ]
     return {block["Id"]: block for block in blocks if "Id" in block}
+
+
+def parse_list(text: str) -> dict[str, str]:
+    """Output of ``systemctl list-units --plain --no-legend`` as {unit: ActiveState} of the units that are loaded."""
+    rows = [line.split(None, 3)[:3] for line in text.splitlines()]
+    return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "loaded"}

@@ -31,7 +31,8 @@ class Killed(BaseException):
 class MountHost(System):
     """``down`` and ``stale`` are servers, ``busy`` and ``refused`` paths, ``holders`` what find_holders answers.
 
-    ``log`` has every change; the run is killed before change number ``kill_at``.
+    ``log`` has every change; the run is killed before change number ``kill_at``. systemd read its units at second
+    ``read_at`` (None: it is too old to tell), files changed at second 1 where ``changes`` does not say another.
     """
 
     def __init__(self):
@@ -40,6 +41,7 @@ class MountHost(System):
         self.down, self.stale, self.busy, self.refused, self.denied = set(), set(), set(), set(), set()
         self.identities, self.bare, self.holders, self.bound = {}, {}, [], {}
         self.log, self.kill_at, self.port = [], None, 20048
+        self.read_at, self.changes = None, {}
 
     def change(self, *words):
         if self.kill_at is not None and len(self.log) >= self.kill_at:
@@ -69,6 +71,12 @@ class MountHost(System):
         if path in self.links:
             return FileState("link", 0o777, 0, 0)
         return self.directories.get(path)
+
+    def changed(self, path):
+        return self.changes.get(path, 1.0) if path in self.files else None
+
+    def clocks(self):
+        return 100.0, 50.0
 
     def make_directory(self, path, mode=0o755):
         self.change("mkdir", path)
@@ -139,9 +147,17 @@ class MountHost(System):
         if argv[0] == "journalctl":
             return Completed(0, "mount.nfs4: access denied by server\n", "")
         words = [word for word in argv[1:] if not word.startswith("-")]
-        if words[0] != "show":
+        if argv[0] == "busctl":
+            stamps = f"t {self.read_at}000000\nt {(self.read_at or 0) - 50}000000\n"
+            return Completed(0, 2 * stamps, "") if self.read_at else Completed(1, "", "Unknown property")
+        if words[0] not in ("show", "list-units"):
             self.change("systemctl", *words)
         return getattr(self, f"_{words[0].replace('-', '_')}")(words[1:])
+
+    def _list_units(self, dummy):
+        paths = {unit: mount_units.unescape_path(unit[: -len(".mount")]) for unit in self.loaded}
+        rows = [f"{unit} loaded {'active' if path in self.live else 'inactive'} x y" for unit, path in paths.items()]
+        return Completed(0, "\n".join(rows), "")
 
     def _show(self, units):
         return Completed(0, "\n\n".join(self._show_unit(unit) for unit in units), "")

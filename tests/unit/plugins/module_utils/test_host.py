@@ -343,6 +343,22 @@ def test_a_link_is_read_and_not_followed(system, tmp_path):
         system.link(str(tmp_path))
 
 
+def test_a_change_of_a_link_and_of_its_file_are_changes(system, tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to("file")
+    times = [path.stat(follow_symlinks=False).st_ctime for path in (tmp_path / "file", tmp_path / "link")]
+    assert system.changed(str(tmp_path / "link")) == max(times)
+    (tmp_path / "file").chmod(0o600)
+    assert system.changed(str(tmp_path / "link")) == (tmp_path / "file").stat().st_ctime >= max(times)
+    assert system.changed(str(tmp_path / "none")) is None
+
+
+def test_one_of_the_clocks_is_that_of_systemd(system):
+    now, ticks = system.clocks()
+    assert abs(now - time.time()) < 60
+    assert abs(ticks - time.clock_gettime(time.CLOCK_MONOTONIC)) < 60
+
+
 def test_stat_tells_kind_mode_and_owner_without_following_links(system, tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "file").chmod(0o640)

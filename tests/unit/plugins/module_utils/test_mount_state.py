@@ -64,6 +64,42 @@ def test_a_unit_that_changed_on_disk_needs_a_reload(system):
     assert read(system).found[UNIT.where].needs_reload
 
 
+def add_many(system, count=20):
+    for number in range(count):
+        unit = MountUnit(f"/srv/holdfast/v-{number}", "h:/a", "nfs4", ("hard",))
+        name = mount_state.mount_units.find_name(unit.where)
+        system.files[f"/etc/systemd/system/{name}"] = system.loaded[name] = render(unit)
+        system.live[unit.where] = LIVE.replace("my-app", f"v-{number}")
+
+
+def note_questions(system):
+    asked, show = [], system._show
+    system._show = lambda units: asked.append(units) or show(units)
+    return asked
+
+
+def test_many_units_are_not_asked_for_one_by_one(system):
+    add_many(system)
+    slow = read(system).found
+    system.read_at = 50
+    asked = note_questions(system)
+    assert read(system).found == slow
+    assert asked == []
+    assert {found.active for found in slow.values()} == {"active"}
+
+
+def test_of_many_units_those_in_doubt_are_asked_for(system):
+    add_many(system)
+    system.read_at = 50
+    system.changes[FILE] = 51.0
+    system.loaded.pop(r"srv-holdfast-v\x2d3.mount")
+    system.files[FILE] += "\n"
+    asked = note_questions(system)
+    found = read(system).found
+    assert asked == [[FILE.rpartition("/")[2], r"srv-holdfast-v\x2d3.mount"]]
+    assert {path for path, one in found.items() if one.needs_reload} == {UNIT.where, "/srv/holdfast/v-3"}
+
+
 def test_what_is_under_the_mounts_must_be_seen(system):
     system.make_directory("/srv/holdfast")
     system._look_under = lambda *args: (dummy for dummy in ()).throw(OSError(errno.EPERM, "Operation not permitted"))

@@ -79,3 +79,17 @@ def test_systemctl_show_is_read_block_by_block():
 )
 def test_a_time_span_in_seconds(text, seconds):
     assert unit_files.parse_span(text) == seconds
+
+
+def test_a_list_of_units_has_the_state_of_those_that_are_loaded():
+    # As systemd 257 prints it.
+    text = (
+        "-.mount                       loaded    active   mounted Root Mount\n"
+        "home.mount                    not-found inactive dead    home.mount\n"
+        "srv-my\\x2dapp.mount           loaded    failed   failed  my-app\n"
+    )
+    assert unit_files.parse_list(text) == {"-.mount": "active", r"srv-my\x2dapp.mount": "failed"}
+
+
+def test_no_units_are_no_list():
+    assert unit_files.parse_list("\n") == {}

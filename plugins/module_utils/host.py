@@ -20,6 +20,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Callable
 
+try:
+    from ansible.module_utils.compat import selinux
+except ImportError:  # no libselinux on this host
+    selinux = None
+
 DEFAULT_TIMEOUT = 60.0
 ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -284,11 +289,10 @@ class System:
 
     def _label_like(self, temporary: str, path: str) -> None:
         # A temporary file carries the label of its directory; the policy may want another for the final name.
-        if self.has("restorecon") and os.path.isdir("/sys/fs/selinux"):
-            label = self.run(["matchpathcon", "-n", path], timeout=10).out.strip() if self.has("matchpathcon") else ""
-            if label and label != "<<none>>":
-                with contextlib.suppress(OSError):
-                    os.setxattr(temporary, "security.selinux", label.encode())
+        label = _find_label(path)
+        if label and label != "<<none>>":
+            with contextlib.suppress(OSError):
+                os.setxattr(temporary, "security.selinux", label.encode())
 
 
 @contextlib.contextmanager
@@ -298,6 +302,16 @@ def explain(verb: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise HostError(f"cannot {verb} {path}: {error.strerror or error}") from error
+
+
+def _find_label(path: str) -> str:
+    """What the policy wants for a file of that name; "" where it says nothing, or where there is none."""
+    if not selinux or not os.path.isdir("/sys/fs/selinux"):
+        return ""
+    try:
+        return str(selinux.matchpathcon(path, stat.S_IFREG)[1])
+    except OSError:
+        return ""
 
 
 def _path() -> str:

@@ -451,30 +451,43 @@ def test_an_attribute_that_cannot_be_read_is_not_taken_for_unset(system, monkeyp
 # Labels
 
 
-class Labelled(System):
+class Policy:
+    """What libselinux answers: a label, or an error number."""
+
     def __init__(self, answer):
-        self.answer = answer
-        self.asked = []
+        self.answer, self.asked = answer, []
 
-    def has(self, program):
-        return True
+    def matchpathcon(self, path, mode):
+        self.asked.append((path, mode))
+        if isinstance(self.answer, int):
+            raise OSError(self.answer, os.strerror(self.answer))
+        return [0, self.answer]
 
-    def run(self, argv, timeout=1.0, stdin=""):
-        self.asked.append(argv)
-        return Completed(0, self.answer, "")
+
+def write_labelled(path, monkeypatch, policy):
+    """Write a file and return what was labelled: [(path, attribute, label)]."""
+    given = []
+    monkeypatch.setattr(os, "setxattr", lambda *words: given.append(words))
+    monkeypatch.setattr(host, "selinux", policy)
+    System().write(str(path), "text")
+    assert path.read_text() == "text"
+    return given
 
 
 @pytest.mark.parametrize(
     ("answer", "labels"),
-    [("system_u:object_r:exports_t:s0\n", [b"system_u:object_r:exports_t:s0"]), ("<<none>>\n", []), ("", [])],
+    [
+        ("system_u:object_r:exports_t:s0", [b"system_u:object_r:exports_t:s0"]),
+        ("<<none>>", []),
+        ("", []),
+        (errno.ENOENT, []),
+    ],
 )
 def test_write_gives_the_file_the_label_of_its_final_name(tmp_path, monkeypatch, answer, labels):
-    given = []
     monkeypatch.setattr(os.path, "isdir", lambda path: True)
-    monkeypatch.setattr(os, "setxattr", lambda path, name, value: given.append((path, name, value)))
-    system = Labelled(answer)
-    system.write(str(tmp_path / "exports"), "text")
-    assert system.asked == [["matchpathcon", "-n", str(tmp_path / "exports")]]
+    policy = Policy(answer)
+    given = write_labelled(tmp_path / "exports", monkeypatch, policy)
+    assert policy.asked == [(str(tmp_path / "exports"), stat.S_IFREG)]
     assert [value for dummy, name, value in given] == labels
     assert all(name == "security.selinux" and path != str(tmp_path / "exports") for path, name, dummy in given)
 
@@ -482,9 +495,14 @@ def test_write_gives_the_file_the_label_of_its_final_name(tmp_path, monkeypatch,
 def test_write_asks_for_no_label_without_selinux(tmp_path, monkeypatch):
     real = os.path.isdir
     monkeypatch.setattr(os.path, "isdir", lambda path: path != "/sys/fs/selinux" and real(path))
-    system = Labelled("system_u:object_r:exports_t:s0\n")
-    system.write(str(tmp_path / "exports"), "text")
-    assert system.asked == []
+    policy = Policy("system_u:object_r:exports_t:s0")
+    assert write_labelled(tmp_path / "exports", monkeypatch, policy) == []
+    assert policy.asked == []
+
+
+def test_write_needs_no_library_of_selinux(tmp_path, monkeypatch):
+    monkeypatch.setattr(os.path, "isdir", lambda path: True)
+    assert write_labelled(tmp_path / "exports", monkeypatch, None) == []
 
 
 def test_poll_asks_until_yes(monkeypatch):

@@ -14,7 +14,12 @@ from typing import Any
 
 from ansible_collections.holdfast.volumes.plugins.module_utils import mountinfo
 from ansible_collections.holdfast.volumes.plugins.module_utils.change import Change
-from ansible_collections.holdfast.volumes.plugins.module_utils.host import HostError, ProbeTimeout, System
+from ansible_collections.holdfast.volumes.plugins.module_utils.host import (
+    FileState,
+    HostError,
+    ProbeTimeout,
+    System,
+)
 from ansible_collections.holdfast.volumes.plugins.module_utils.mountinfo import Mount
 from ansible_collections.holdfast.volumes.plugins.module_utils.selinux_plan import (
     RECORD,
@@ -119,7 +124,7 @@ def _read_covered(system: System, rule: Rule, mounts: list[Mount]) -> dict[str, 
     if not has_labels(mounts, rule.prefix):
         return None
     top = system.stat(rule.prefix)
-    if top is None:
+    if top is None or _is_closed(top):
         return None
     paths = [rule.prefix]
     if not rule.covers(rule.prefix, top.kind):
@@ -130,6 +135,11 @@ def _read_covered(system: System, rule: Rule, mounts: list[Mount]) -> dict[str, 
         if found and rule.covers(path, found.kind):
             labels[path] = (system.get_xattr(path, "security.selinux") or "").rstrip("\0")
     return labels
+
+
+def _is_closed(found: FileState) -> bool:
+    """Whether this is a mount point of the collection's that nothing is mounted on: immutable, so its label stays."""
+    return (found.kind, found.mode, found.owner, found.group) == ("directory", 0, 0, 0)
 
 
 def has_labels(mounts: Iterable[Mount], path: str) -> bool:

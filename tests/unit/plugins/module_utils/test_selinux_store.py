@@ -99,6 +99,21 @@ def test_what_is_not_there_yet_has_no_label():
     assert store.read(make_system(), Desired((missing,))).labels == {}
 
 
+@pytest.mark.parametrize(
+    ("found", "read"),
+    [
+        (FileState("directory", 0, 0, 0), False),
+        (FileState("directory", 0o700, 0, 0), True),
+        (FileState("directory", 0, 1000, 0), True),
+        (FileState("file", 0, 0, 0), True),
+    ],
+)
+def test_a_closed_mount_point_is_left_as_it_is(found, read):
+    system = make_system()
+    system.stat.side_effect = lambda path: found
+    assert (DATA.key in store.read(system, Desired((DATA,))).labels) is read
+
+
 NFS = "30 25 0:45 / /srv/local/data rw - nfs4 10.0.0.1:/x rw,seclabel,vers=4.2\n"
 
 

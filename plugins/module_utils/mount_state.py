@@ -75,12 +75,12 @@ def _read_states(system: System, paths: list[str]) -> dict[str, dict[str, str]]:
     """What systemd knows of the units of these paths; it is asked for each of those alone that its list leaves open."""
     names = {path: mount_units.find_name(path) for path in paths}
     listed = unit_loads.read(system, names.values(), mount_units.DIRECTORY, "mount") if len(paths) > FEW else {}
-    open_paths = [path for path in paths if names[path] not in listed]
-    files = {name: f"{mount_units.DIRECTORY}/{name}" for name in listed}
-    return {
-        **{name: {"ActiveState": listed[name], "FragmentPath": file} for name, file in files.items()},
-        **show(system, open_paths, "ActiveState", "NeedDaemonReload", "FragmentPath"),
+    told = {
+        name: {"ActiveState": state, "FragmentPath": f"{mount_units.DIRECTORY}/{name}"}
+        for name, state in listed.items()
     }
+    left = [path for path in paths if names[path] not in told]
+    return {**told, **show(system, left, "ActiveState", "NeedDaemonReload", "FragmentPath")}
 
 
 def _is_outdated(state: dict[str, str], file: str) -> bool:

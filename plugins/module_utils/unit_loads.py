@@ -49,8 +49,9 @@ def read(system: System, names: Iterable[str], directory: str, kind: str) -> dic
     if when is None:
         return {}
     states = parse_list(system.check([*_LIST, f"--type={kind}"]))
-    covered = {name for place in BEFORE for name in system.listdir(place)}
-    drop_ins = [name for place in PLACES for name in system.listdir(place) if name.endswith(f"{kind}.d")]
+    inside = {place: system.listdir(place) for place in PLACES}
+    covered = {name for place in BEFORE for name in inside[place]}
+    drop_ins = [name for found in inside.values() for name in found if name.endswith(f"{kind}.d")]
     return {
         name: states[name]
         for name in names

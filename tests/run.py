@@ -2,7 +2,8 @@
 
 Each check is one line of the report, with its output only when it failed (or with -v), then "N passed, N failed".
 Two scenarios run at a time, one worker beginning with those on a fleet that site.yml has made, the other with the rest,
-the long ones first; a third worker runs everything else in the time that they leave.
+the long ones first; a third worker runs everything else in the time that they leave. Some scenarios take the oldest
+ansible-core that the collection allows, the others and everything else the newest.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import ast
 import configparser
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections import deque
@@ -38,6 +41,7 @@ COPY = TREE / "ansible_collections" / "holdfast" / "volumes"
 PACKAGE = "ansible_collections.holdfast.volumes"
 HOME = TESTS / "home"
 BIN = TESTS / "bin"
+PROGRAMS = Path(sys.executable).parent
 TARGET_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 # The scenarios that take long, the longest first, and those that take a minute or three; the others come between.
 LONG = (
@@ -58,6 +62,16 @@ QUICK = (
 )
 # The suite orchestrators: half an hour on two emulated cores, half of that for Docker engines that keep a quorum.
 APART = ("swarm_keeps_data", "kube_play_keeps_data", "adopt_describes_a_fleet")
+# The scenarios that take the ansible-core of tests/oldest.txt; the others take that of requirements-dev.txt.
+OLDEST = (
+    "apps_are_isolated",
+    "host_reboot",
+    "kerberos_transport",
+    "pull_mode",
+    "server_down",
+    "who_can_matches_the_kernel",
+)
+OLDEST_TAKES = ((3, 10), (3, 12))  # the Pythons of a controller that ansible-core 2.16 supports
 PLAYBOOKS = ("site", "prove", "teardown", "audit", "ops", "pull", "efs", "compile", "apply", "adopt")
 
 
@@ -72,7 +86,7 @@ class Check:
 
     def run(self, verbose: bool) -> Result:
         begin = time.monotonic()
-        path = os.pathsep.join([str(BIN), str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join([str(BIN), str(PROGRAMS), os.environ["PATH"]])
         done = subprocess.run(
             self.argv,
             cwd=self.cwd,
@@ -85,7 +99,7 @@ class Check:
             check=False,
         )
         passed = done.returncode == 0
-        line = f"{self.name:<28} {'ok' if passed else 'FAILED'} ({time.monotonic() - begin:.0f} s)"
+        line = f"{self.name:<39} {'ok' if passed else 'FAILED'} ({time.monotonic() - begin:.0f} s)"
         print(line if passed else f"{line}\n$ {' '.join(self.argv)}\n{done.stdout or ''}", flush=True)
         return Result(self.name, passed, "" if passed else reason(done.stdout or ""))
 
@@ -175,6 +189,32 @@ def link_pythons() -> None:
                 break
 
 
+# The oldest ansible-core: its programs alone come first on the PATH, and the collections are those of the newest.
+
+
+def oldest_core() -> Path | None:
+    """Where the programs of the oldest ansible-core are; nowhere under a Python that it does not support."""
+    if not OLDEST_TAKES[0] <= sys.version_info[:2] <= OLDEST_TAKES[1]:
+        return None
+    wanted = PROJECT / "tests" / "oldest.txt"
+    key = hashlib.sha256(f"{sys.prefix}{sys.version}{wanted.read_text(encoding='utf-8')}".encode()).hexdigest()[:12]
+    place = TESTS / f"oldest-{key}"
+    if not (place / "programs").exists():
+        for left in TESTS.glob("oldest-*"):
+            shutil.rmtree(left)
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        pip = [str(place / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", str(wanted)], check=True)
+        beside = next(place.glob("lib/python*/site-packages"))
+        (beside / "ansible_collections").symlink_to(Path(sysconfig.get_path("purelib")) / "ansible_collections")
+        half = place / "programs.new"
+        half.mkdir()
+        for program in place.glob("bin/ansible*"):
+            (half / program.name).symlink_to(program)
+        half.rename(place / "programs")
+    return place / "programs"
+
+
 # The suites
 
 
@@ -249,7 +289,7 @@ def installed(scratch: Path) -> Iterator[Check]:
 
 def documented(kind: str, env: dict[str, str]) -> list[str]:
     """The names that ansible-doc lists for the collection."""
-    command = [str(Path(sys.executable).parent / "ansible-doc"), "-t", kind, "-l", "--json", "holdfast.volumes"]
+    command = [str(PROGRAMS / "ansible-doc"), "-t", kind, "-l", "--json", "holdfast.volumes"]
     listed = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=True).stdout
     return sorted(json.loads(listed))
 
@@ -288,8 +328,13 @@ def scenarios(made: bool | None = None) -> Iterator[Check]:
 
 
 def scenario(name: str) -> Check:
-    """A scenario by its name."""
-    return Check(name, ["molecule", "test", "-s", name], PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+    """A scenario by its name, with the ansible-core that it takes."""
+    argv = ["molecule", "test", "-s", name]
+    programs = oldest_core() if name in OLDEST else None
+    if programs is None:
+        return Check(name, argv, PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+    path = os.pathsep.join([str(programs), str(PROGRAMS), os.environ["PATH"]])
+    return Check(f"{name}, oldest core", argv, PROJECT, {"PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(TREE)})
 
 
 def rank(name: str) -> int:

@@ -234,7 +234,20 @@ def test_no_role_names_a_unit_that_container_units_would_retire():
         assert not (path.name.startswith("holdfast-") and path.suffix == docker_unit.SUFFIX), path
 
 
+@pytest.mark.parametrize("path", under("roles/*/vars/*.yml", "roles/*/defaults/*.yml"))
+def test_a_variable_of_a_role_finds_its_files_from_anywhere(path):
+    """A play that asks what is due works variables out, where no lookup searches the directories of the role."""
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"lookup\('ansible\.builtin\.(?:template|file)', '[^)]*\)", text) == []
+
+
 # Everything else
+
+
+def test_the_scenarios_take_the_oldest_core_that_the_collection_allows():
+    allowed = re.fullmatch(r">=(2\.\d+)\.0", load(ROOT / "meta" / "runtime.yml")["requires_ansible"])[1]
+    pinned = (ROOT / "tests" / "oldest.txt").read_text(encoding="utf-8").splitlines()[-1]
+    assert pinned.startswith(f"ansible-core=={allowed}.")
 
 
 @pytest.mark.parametrize("path", under("molecule/*/molecule.yml"))

@@ -99,14 +99,22 @@ _RUNNING = {"ActiveState": "active", "UnitFileState": "enabled"}
 DOCKER_SETTINGS = ("selinux-enabled", "insecure-registries")
 
 
-def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
-    """``has_table`` is whether the server's table of nftables is in the kernel.
+def read(
+    system: System,
+    mount_parent: str,
+    has_table: bool,
+    more_files: Iterable[str] = (),
+    more_services: Iterable[str] = (),
+) -> dict[str, Any]:
+    """``has_table`` is whether the server's table of nftables is in the kernel; files and services are asked for beside
+    those of the roles of a fleet.
 
     {exports, policy, lockdown, containers, firewalld: bool; mounts: paths; units: as unit_summaries has them; files:
     {path: "MODE OWNER GROUP SHA1", or "MODE OWNER GROUP directory"}; docker: its settings; docker_volumes: names;
     swarm: an address; running: services that are active and enabled; modules: of the kernel; transports: as
     transport_state has them}."""
-    services, configuration = _read_services(system), system.read(DOCKER_CONFIGURATION) or ""
+    names = (*SERVICES, *more_services)
+    services, configuration = _read_services(system, names), system.read(DOCKER_CONFIGURATION) or ""
     started = services.get("docker.service", {}).get("ExecStart", "")
     return {
         "exports": system.stat(EXPORTS) is not None,
@@ -116,11 +124,11 @@ def read(system: System, mount_parent: str, has_table: bool) -> dict[str, Any]:
         "firewalld": system.stat(FIREWALLD) is not None,
         "mounts": _read_mounts(system, mount_parent),
         "units": _read_units(system),
-        "files": {path: found for path in (*FILES, *DIRECTORIES) if (found := _read_file(system, path))},
+        "files": {path: found for path in (*FILES, *DIRECTORIES, *more_files) if (found := _read_file(system, path))},
         "docker": _parse_docker(configuration),
         "swarm": _parse_swarm(system.read(SWARM)),
         "docker_volumes": _read_docker_volumes(system, started + configuration),
-        "running": [name for name in SERVICES if _is_running(name, services.get(name, {}), has_table)],
+        "running": [name for name in names if _is_running(name, services.get(name, {}), has_table)],
         "transports": transport_state.read(system),
         "modules": _read_modules(system),
     }
@@ -174,9 +182,9 @@ def has_file(files: Mapping[str, str], path: str, mode: str, text: str) -> bool:
     return files.get(path) == _describe_file(int(mode, 8), 0, 0, text)
 
 
-def find_lacking(files: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
-    """The paths of ``wanted``, {path: text}, that ``files`` do not have as root's file of mode 0644 with that text."""
-    return [path for path, text in wanted.items() if not has_file(files, path, "0644", text)]
+def find_lacking(files: Mapping[str, str], wanted: Mapping[str, str], mode: str = "0644") -> list[str]:
+    """The paths of ``wanted``, {path: text}, that ``files`` do not have as root's file of that mode with that text."""
+    return [path for path, text in wanted.items() if not has_file(files, path, mode, text)]
 
 
 def _read_units(system: System) -> dict[str, Any]:
@@ -224,8 +232,8 @@ def _read_modules(system: System) -> list[str]:
     return sorted(loaded | built_in)
 
 
-def _read_services(system: System) -> dict[str, dict[str, str]]:
-    words = ["systemctl", "show", "--property=Id,ActiveState,UnitFileState,ExecStart", "--", *SERVICES]
+def _read_services(system: System, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    words = ["systemctl", "show", "--property=Id,ActiveState,UnitFileState,ExecStart", "--", *names]
     return parse_show(system.check(words))
 
 

@@ -40,6 +40,18 @@ options:
     description: Whether to tell RV(access), too.
     type: bool
     default: false
+  files:
+    description:
+      - Absolute paths of further files to tell in RV(files).
+      - What is told of one with a short secret in it is enough to try words against; give such a task C(no_log).
+    type: list
+    elements: path
+    default: []
+  services:
+    description: Names of further units of systemd to tell in RV(running), such as V(sshd.service).
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: ansible.builtin.setup
 author:
@@ -147,15 +159,15 @@ mounts:
   elements: str
 files:
   description: >-
-    Files that the roles write, those that are there, each with mode, owner, group and SHA-1 checksum; of a directory
-    that they make the word C(directory) in place of that.
+    Files that the roles write and O(files), those that are there, each with mode, owner, group and SHA-1 checksum; of
+    a directory the word C(directory) in place of that.
   returned: success
   type: dict
   sample: {/etc/nfs.conf.d/holdfast.conf: "0644 0 0 da39a3ee5e6b4b0d3255bfef95601890afd80709"}
 running:
   description: >-
-    Those of the services that the roles start that are active and enabled; that of the firewall only where its table is
-    in the kernel.
+    Those of the services that the roles start, and of O(services), that are active and enabled; that of the firewall
+    only where its table is in the kernel.
   returned: success
   type: list
   elements: str
@@ -223,6 +235,8 @@ ARGUMENTS: dict[str, Any] = {
     "mount_parent": {"type": "str", "default": "/srv/holdfast"},
     "sets": {"type": "jsonarg", "no_log": True},
     "access": {"type": "bool", "default": False},
+    "files": {"type": "list", "elements": "path", "default": []},
+    "services": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -236,7 +250,7 @@ def run(system: System, params: dict[str, Any]) -> dict[str, Any]:
     return {
         "ansible_facts": facts,
         "packages": host_traces.read_packages(system, facts["pkg_mgr"]),
-        **host_traces.read(system, params["mount_parent"], table is not None),
+        **host_traces.read(system, params["mount_parent"], table is not None, params["files"], params["services"]),
         **({"access": access_state.read(system, table)} if params["access"] else {}),
         "settled": settled.find_settled(system, sets),
     }

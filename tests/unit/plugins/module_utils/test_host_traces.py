@@ -251,10 +251,21 @@ def test_files_that_are_lacking_are_those_that_differ():
     found = look({"/etc/nfs.conf.d/holdfast.conf": "a\n", "/etc/nfs.conf.d/holdfast-gssd.conf": "b\n"})["files"]
     wanted = {"/etc/nfs.conf.d/holdfast.conf": "a\n", "/etc/nfs.conf.d/holdfast-gssd.conf": "c\n", "/etc/other": ""}
     assert host_traces.find_lacking(found, wanted) == ["/etc/nfs.conf.d/holdfast-gssd.conf", "/etc/other"]
+    assert host_traces.find_lacking(found, {"/etc/nfs.conf.d/holdfast.conf": "a\n"}, "0600") != []
 
 
 def test_a_service_runs_when_it_is_active_and_comes_back_after_a_boot():
     assert look()["running"] == ["nfs-server.service"]
+
+
+def test_more_files_and_services_are_told_of_where_they_are_asked_for():
+    shown = "Id=pull-holdfast.timer\nActiveState=active\nUnitFileState=enabled\n"
+    host = Host({"/etc/mine": "a\n", "/etc/other": ""}, answers={"systemctl": shown})
+    found = host_traces.read(host, PARENT, False, ["/etc/mine", "/etc/absent"], ["pull-holdfast.timer"])
+    assert host_traces.find_lacking(found["files"], {"/etc/mine": "a\n"}) == []
+    assert list(found["files"]) == ["/etc/mine"]
+    assert found["running"] == ["pull-holdfast.timer"]
+    assert host_traces.read(host, PARENT, False)["files"] == {}
 
 
 @pytest.mark.parametrize("has_table", [True, False])

@@ -7,6 +7,8 @@ from ansible_collections.holdfast.volumes.plugins.module_utils import access_sta
 from ansible_collections.holdfast.volumes.plugins.module_utils.host import Completed, FileState, System
 from ansible_collections.holdfast.volumes.plugins.modules import host_facts
 
+NOTHING_MORE = {"files": [], "services": []}
+
 
 def test_one_look_has_facts_packages_and_traces():
     system = create_autospec(System, instance=True)
@@ -15,7 +17,7 @@ def test_one_look_has_facts_packages_and_traces():
     system.listdir.return_value = []
     system.stat.side_effect = lambda path: FileState("directory", 0o700, 0, 0) if path == "/srv/volumes" else None
     system.check.side_effect = lambda words: "ii  nfs-common\n" if words[0] == "dpkg-query" else ""
-    found = host_facts.run(system, {"mount_parent": "/srv/volumes", "sets": None, "access": True})
+    found = host_facts.run(system, {"mount_parent": "/srv/volumes", "sets": None, "access": True, **NOTHING_MORE})
     assert found["settled"] == []
     assert found["access"]["selinux"] == "enforcing"
     assert found["ansible_facts"]["os_family"] == "Debian"
@@ -33,7 +35,7 @@ def test_one_look_says_what_needs_nothing_by_the_family_of_the_host():
     rule = {"target": "/srv/x", "type": "container_file_t"}
     contexts = {"Debian": {"file_contexts": []}, "RedHat": {"file_contexts": [rule, rule]}}
     sets = {"contexts": contexts, "exports": {"exports": "wrong"}}
-    found = host_facts.run(system, {"mount_parent": "/srv", "sets": json.dumps(sets), "access": False})
+    found = host_facts.run(system, {"mount_parent": "/srv", "sets": json.dumps(sets), "access": False, **NOTHING_MORE})
     assert (found["settled"], "access" in found) == (["contexts"], False)
 
 
@@ -48,6 +50,6 @@ def test_the_table_of_the_server_is_asked_for_once():
         else ""
     )
     system.run.return_value = Completed(0, json.dumps({"nftables": []}), "")
-    found = host_facts.run(system, {"mount_parent": "/srv", "sets": None, "access": True})
+    found = host_facts.run(system, {"mount_parent": "/srv", "sets": None, "access": True, **NOTHING_MORE})
     assert (found["running"], found["access"]["firewall"]) == (["nfs-firewall-holdfast.service"], [])
     assert [call.args[0][0] for call in system.run.mock_calls].count("nft") == 1

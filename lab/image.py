@@ -1,7 +1,7 @@
 """Build the guest images: Debian 13, SELinux labels written offline, enforcing from the first boot.
 
-Two images come out of one build: ``bare`` has nothing of ours, ``fleet`` has the packages that the roles would
-install, so that most scenarios need not wait for apt on an emulated processor.
+Two images come out of one build: ``bare`` has nothing of ours, ``fleet`` has the packages that the roles and a Kerberos
+server would install, so that most scenarios need not wait for apt on an emulated processor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ BARE = (
 ).split()
 FLEET = (
     "nfs-kernel-server nfs-common podman netavark aardvark-dns crun catatonit docker.io docker-cli iptables nftables "
-    "systemd-container xz-utils zstd python3-docker python3-semanage python3-selinux git ansible-core"
+    "systemd-container xz-utils zstd python3-docker python3-semanage python3-selinux git ansible-core "
+    "ktls-utils gssproxy krb5-kdc krb5-admin-server"
 ).split()
 
 

@@ -13,6 +13,7 @@ DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -q -y --no-install
 chroot "$root" apt-get clean
 # Installed is enough: the roles say what runs.
 for unit in docker.service docker.socket containerd.service nfs-server.service nfs-client.target rpcbind.service \
-    rpcbind.socket podman.service podman.socket podman-auto-update.timer podman-restart.service nftables.service; do
+    rpcbind.socket podman.service podman.socket podman-auto-update.timer podman-restart.service nftables.service \
+    tlshd.service gssproxy.service krb5-kdc.service krb5-admin-server.service; do
     chroot "$root" systemctl disable -q "$unit" || true
 done

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
-import http.client
 import os
 import stat
 import time
@@ -46,13 +45,15 @@ def download(url: str, path: str, digest: str, timeout: float) -> None:
     except HostError:
         _remove_file(path)
         raise
-    except (OSError, http.client.HTTPException) as error:
+    except OSError as error:
         _remove_file(path)
         raise HostError(f"cannot fetch {url}: {error}") from error
 
 
 def _fetch(url: str, path: str, timeout: float) -> str:
-    # A host that fetches nothing need not read it in, which takes longer than most runs of the module.
+    # A host that fetches nothing need not read these in, which takes longer than most runs of the module.
+    from http.client import HTTPException  # noqa: PLC0415
+
     from ansible.module_utils import urls  # noqa: PLC0415
 
     deadline, total = time.monotonic() + timeout, hashlib.sha256()
@@ -61,12 +62,15 @@ def _fetch(url: str, path: str, timeout: float) -> str:
         opened = urls.open_url(url, timeout=30, decompress=False)
     except urls.ConnectionError as error:
         raise HostError(f"cannot fetch {url}: {error}") from error
-    with contextlib.closing(opened) as answer, open(path, "wb") as file:
-        while chunk := answer.read(_CHUNK):
-            total.update(chunk)
-            file.write(chunk)
-            if time.monotonic() > deadline:
-                raise HostError(f"cannot fetch {url}: it took more than {timeout:g} s")
+    try:
+        with contextlib.closing(opened) as answer, open(path, "wb") as file:
+            while chunk := answer.read(_CHUNK):
+                total.update(chunk)
+                file.write(chunk)
+                if time.monotonic() > deadline:
+                    raise HostError(f"cannot fetch {url}: it took more than {timeout:g} s")
+    except HTTPException as error:
+        raise HostError(f"cannot fetch {url}: {error}") from error
     return total.hexdigest()
 
 

@@ -68,6 +68,7 @@ OLDEST = (
     "host_reboot",
     "kerberos_transport",
     "pull_mode",
+    "rolling_replacement",
     "server_down",
     "who_can_matches_the_kernel",
 )

@@ -59,7 +59,7 @@ prepare: $(VENV)/complete ## install programs and build the images
 
 # No prerequisite: the name holds the content of requirements-dev.txt, and a fresh clone is newer than any cache.
 $(VENV)/complete:
-	@python3 -m lab venv $(VENV)
+	@python3 -m lab venv $(VENV) requirements-dev.txt
 
 clean: lab-down ## remove the whole cache
 	rm -rf "$(HOLDFAST_CACHE)"

@@ -35,7 +35,9 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--fleet", default="lab", help="name of the fleet (default: lab)")
         return added
 
-    command("venv", _venv, "make the Python environment").add_argument("directory", type=Path)
+    environment = command("venv", _venv, "make a Python environment")
+    environment.add_argument("directory", type=Path)
+    environment.add_argument("requirements", type=Path)
     command("demo", _demo, "boot, converge, prove, and show the certificate")
     command("prepare", _prepare, "install programs and build the images")
     start = command("up", _up, "start a fleet")
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _venv(arguments: argparse.Namespace) -> None:
-    prepare.virtual_environment(arguments.directory)
+    prepare.virtual_environment(arguments.directory, arguments.requirements)
 
 
 def _demo(arguments: argparse.Namespace) -> None:

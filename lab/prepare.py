@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .paths import CACHE, PROJECT, LabError, keep_newest, say, sudo, timed
+from .paths import CACHE, LabError, keep_newest, say, sudo, timed
 
 PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
@@ -37,8 +37,8 @@ def install() -> None:
             _install_qemu()
 
 
-def virtual_environment(directory: Path) -> None:
-    """Make the Python environment of requirements-dev.txt; a part-made one is made anew."""
+def virtual_environment(directory: Path, requirements: Path) -> None:
+    """Make a Python environment of what a file requires; a part-made one is made anew."""
     if sys.version_info < (3, 11):
         raise LabError(f"the tools need Python 3.11 or newer, python3 is {sys.version.split()[0]}")
     if importlib.util.find_spec("ensurepip") is None:
@@ -48,7 +48,7 @@ def virtual_environment(directory: Path) -> None:
     with timed("installing the Python environment"):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(directory)], check=True)
         pip = [str(directory / "bin/pip"), "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(PROJECT / "requirements-dev.txt")], check=True)
+        subprocess.run([*pip, "-r", str(requirements)], check=True)
     (directory / "complete").touch()
     keep_newest(directory.parent, "venv-*", 2)
 

@@ -199,13 +199,9 @@ def oldest_core() -> Path | None:
         return None
     wanted = PROJECT / "tests" / "oldest.txt"
     key = hashlib.sha256(f"{sys.prefix}{sys.version}{wanted.read_text(encoding='utf-8')}".encode()).hexdigest()[:12]
-    place = TESTS / f"oldest-{key}"
+    place = TESTS / "oldest" / f"venv-{key}"
     if not (place / "programs").exists():
-        for left in TESTS.glob("oldest-*"):
-            shutil.rmtree(left)
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        pip = [str(place / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(wanted)], check=True)
+        subprocess.run([sys.executable, "-m", "lab", "venv", str(place), str(wanted)], cwd=PROJECT, check=True)
         beside = next(place.glob("lib/python*/site-packages"))
         (beside / "ansible_collections").symlink_to(Path(sysconfig.get_path("purelib")) / "ansible_collections")
         half = place / "programs.new"
@@ -330,12 +326,12 @@ def scenarios(made: bool | None = None) -> Iterator[Check]:
 
 def scenario(name: str) -> Check:
     """A scenario by its name, with the ansible-core that it takes."""
-    argv = ["molecule", "test", "-s", name]
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(TREE)}
     programs = oldest_core() if name in OLDEST else None
-    if programs is None:
-        return Check(name, argv, PROJECT, {"ANSIBLE_COLLECTIONS_PATH": str(TREE)})
-    path = os.pathsep.join([str(programs), str(PROGRAMS), os.environ["PATH"]])
-    return Check(f"{name}, oldest core", argv, PROJECT, {"PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(TREE)})
+    if programs is not None:
+        env["PATH"] = os.pathsep.join([str(programs), str(PROGRAMS), os.environ["PATH"]])
+    title = name if programs is None else f"{name}, oldest core"
+    return Check(title, ["molecule", "test", "-s", name], PROJECT, env)
 
 
 def rank(name: str) -> int:

@@ -3,9 +3,10 @@
 """What hosts really have, held against the catalogue: findings, and who reaches which volume by which way. Pure.
 
 A look is what the playbook asked one host: {exports, denials} are results of modules that tell, {directories, mounts,
-contexts, units, lockdown} of modules in check mode, {access} a part of what host_facts returns; {address, clients,
-wanted_exports, apps} are what the plan has. A result that lacks what its module returns is an error. A host that could
-not be asked has a look with {host} alone.
+contexts, units, lockdown} of modules in check mode, {access} a part of what host_facts returns; {address,
+selinux_wanted, wanted_exports, restricted, clients} are what the plan has, restricted whether only the clients may
+reach the server. A result that lacks what its module returns is an error. A host that could not be asked has a look
+with {host} alone.
 """
 
 from __future__ import annotations
@@ -89,9 +90,8 @@ def _judge_access(look: Look) -> Iterator[tuple[str, str]]:
     for socket in access["sockets"]:
         if int(socket["mode"], 8) & 0o007:
             yield "sockets", f"{socket['path']} has mode {socket['mode']}: every user of the host is root by it"
-    clients = look.get("clients")
-    if clients is not None:
-        served = access["firewall"]
+    if look["restricted"]:
+        clients, served = look["clients"], access["firewall"]
         if served is None:
             yield "firewall", "the collection's rules are not loaded, so whoever reaches the host reaches the server"
         elif sorted(served) != sorted(clients):

@@ -241,6 +241,12 @@ def test_a_variable_of_a_role_finds_its_files_from_anywhere(path):
     assert re.findall(r"lookup\('ansible\.builtin\.(?:template|file)', '[^)]*\)", text) == []
 
 
+@pytest.mark.parametrize("path", under("playbooks/**/*.yml", "roles/**/*.yml"))
+def test_no_expression_is_none(path):
+    """Before 2.19 Ansible makes an empty word of it."""
+    assert re.findall(r".*\b(?:none|None) *}}", path.read_text(encoding="utf-8")) == []
+
+
 # Everything else
 
 

@@ -44,7 +44,8 @@ def look(host, **other):
         "denials": {"denials": [], "denials_reason": ""},
         "lockdown": QUIET,
         "wanted_exports": [],
-        "clients": None,
+        "restricted": False,
+        "clients": [],
         **other,
     }
 
@@ -55,6 +56,7 @@ def server(**other):
         "exports": {"loaded": [EXPORT]},
         "directories": would(DIRECTORY),
         **access(),
+        "restricted": True,
         "clients": ["10.0.0.1"],
     }
     return look("nfs1", **copy.deepcopy({**given, **other}))

@@ -65,10 +65,16 @@ APART = ("swarm_keeps_data", "kube_play_keeps_data", "adopt_describes_a_fleet")
 # The scenarios that take the ansible-core of tests/oldest.txt; the others take that of requirements-dev.txt.
 OLDEST = (
     "apps_are_isolated",
+    "audit_finds_drift",
+    "docker_nfs_volumes",
+    "efs_store",
+    "host_lockdown",
     "host_reboot",
     "kerberos_transport",
+    "operations_view",
     "pull_mode",
     "rolling_replacement",
+    "selinux_enforced",
     "server_down",
     "who_can_matches_the_kernel",
 )

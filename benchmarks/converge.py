@@ -41,6 +41,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 50, 200], help="numbers of volumes")
     parser.add_argument("--repeats", type=int, default=3, help="turns of each contestant at each size")
     parser.add_argument("--limit", type=float, default=1800, help="seconds that all repeats of one step may take")
+    parser.add_argument("--steps", nargs="+", choices=report.STEPS, default=[*report.STEPS], help="of every turn")
     parser.add_argument("--contestants", nargs="+", choices=contestants.CONTESTANTS, default=[*contestants.CONTESTANTS])
     parser.add_argument("--profile", action="store_true", help="print the time of every task")
     parser.add_argument("--compare", type=Path, help="results of another run to print these beside")
@@ -53,7 +54,9 @@ def _parse() -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace) -> None:
     path = arguments.results or CACHE / "benchmarks" / f"converge-{now().replace(':', '')}.json"
-    settings = {key: getattr(arguments, key) for key in ("sizes", "repeats", "limit", "contestants", "profile")}
+    settings = {
+        key: getattr(arguments, key) for key in ("sizes", "repeats", "limit", "steps", "contestants", "profile")
+    }
     results = Results(path, "converge", settings)
     work = path.parent / f"{path.stem}-work"
     work.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,7 @@ class Turn:
         steps = volumes.steps(self.size)
         if select(self.results.data, "seconds", **self.where).values:
             return
-        due = [step for step in steps if self._fits(step)]
+        due = [step for step in self.results.data["settings"]["steps"] if self._fits(step)]
         if "added" not in due:
             due = [step for step in due if step != "removed"]  # what was not added cannot be removed
         if not due or ("first" not in due and self.name not in LIKE_BY_HAND):

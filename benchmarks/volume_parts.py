@@ -26,6 +26,7 @@ from .volumes import CLIENT, CLIENT_ADDRESS, SERVER, SERVER_ADDRESS, STORE
 FILES = PROJECT / "benchmarks"
 POINT = "/mnt/benchmark"
 JOBS = "/var/tmp/volume.fio"
+EXPORTS = "/etc/exports.d"
 # One thing at a time is other than the first line.
 CHOICES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("as usual", "", {}),
@@ -35,8 +36,9 @@ CHOICES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("nfsd threads", "64", {"threads": 64}),
     ("nconnect", "2", {"options": "nconnect=2"}),
     ("nconnect", "4", {"options": "nconnect=4"}),
+    # A server of 1 GiB offers no more than 128 KiB.
+    ("rsize and wsize", "16 KiB", {"options": "rsize=16384,wsize=16384"}),
     ("rsize and wsize", "64 KiB", {"options": "rsize=65536,wsize=65536"}),
-    ("rsize and wsize", "256 KiB", {"options": "rsize=262144,wsize=262144"}),
     ("attributes", "actimeo=60", {"options": "actimeo=60"}),
     ("attributes", "noac", {"options": "noac"}),
     ("attributes", "lookupcache=positive", {"options": "lookupcache=positive"}),
@@ -55,7 +57,7 @@ def run_options(results: Results, state: str, work: Path) -> None:
     settings = results.data["settings"]
     found = guests.start([SERVER, CLIENT], state)
     export = f"{STORE}/{SUBJECT} {CLIENT_ADDRESS}(rw,sync,no_subtree_check,no_root_squash)"
-    guests.tell(found, SERVER, f"mkdir -p {STORE}/{SUBJECT} && echo '{export}' > /etc/exports.d/benchmark.exports")
+    guests.tell(found, SERVER, f"mkdir -p {STORE}/{SUBJECT} {EXPORTS} && echo '{export}' > {EXPORTS}/benchmark.exports")
     guests.tell(found, SERVER, "systemctl start nfs-server.service && exportfs -ra", 300)
     _send_jobs(found)
     for turn in range(settings["repeats"]):

@@ -68,6 +68,7 @@ OLDEST = (
     "audit_finds_drift",
     "docker_nfs_volumes",
     "efs_store",
+    "from_bare_host",
     "host_lockdown",
     "host_reboot",
     "kerberos_transport",
@@ -76,6 +77,7 @@ OLDEST = (
     "rolling_replacement",
     "selinux_enforced",
     "server_down",
+    "tls_transport",
     "who_can_matches_the_kernel",
 )
 OLDEST_TAKES = ((3, 10), (3, 12))  # the Pythons of a controller that ansible-core 2.16 supports

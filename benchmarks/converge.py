@@ -98,7 +98,8 @@ class Turn:
         steps = volumes.steps(self.size)
         if select(self.results.data, "seconds", **self.where).values:
             return
-        due = [step for step in self.results.data["settings"]["steps"] if self._fits(step)]
+        asked = self.results.data["settings"]["steps"]
+        due = [step for step in steps if step in asked and self._fits(step)]
         if "added" not in due:
             due = [step for step in due if step != "removed"]  # what was not added cannot be removed
         if not due or ("first" not in due and self.name not in LIKE_BY_HAND):

@@ -162,14 +162,14 @@ def test_a_record_is_json_to_the_last_line(tmp_path, monkeypatch):
 class Stage:
     """Stands in for guests: notes what would be done there, and how long each step says that it took."""
 
-    def __init__(self, monkeypatch, tmp_path, seconds):
+    def __init__(self, monkeypatch, tmp_path, seconds, steps=("first", "nothing", "added", "removed")):
         self.done = []
         monkeypatch.setattr(results, "describe_machine", lambda: MACHINE)
         monkeypatch.setattr(converge.guests, "start", lambda hosts, state: self.done.append("start"))
         monkeypatch.setattr(converge.guests, "stop", lambda: self.done.append("stop"))
         monkeypatch.setattr(converge.contestants, "by_hand", lambda *dummy: ["by hand"])
         monkeypatch.setattr(converge.measure, "run", lambda argv, log: self.done.append(argv[0]))
-        settings = {"sizes": [10, 50], "repeats": 2, "limit": 100, "profile": False}
+        settings = {"sizes": [10, 50], "repeats": 2, "limit": 100, "steps": steps, "profile": False}
         self.results = results.Results(tmp_path / "results.json", "converge", settings)
 
         def take(turn, found, step, wanted, by_hand):
@@ -192,6 +192,11 @@ def test_a_turn_takes_every_step_once(monkeypatch, tmp_path):
     assert stage.run("collection", 10) == ["start", *STEPS, "stop"]
     assert stage.run("collection", 10) == []
     assert stage.run("collection", 10, 1) == ["start", *STEPS, "stop"]
+
+
+def test_a_turn_takes_the_steps_that_were_asked_for_in_their_order(monkeypatch, tmp_path):
+    stage = Stage(monkeypatch, tmp_path, dict.fromkeys(STEPS, 1), ["nothing", "removed", "first"])
+    assert stage.run("collection", 10) == ["start", "first", "nothing", "stop"]
 
 
 def test_a_step_that_would_go_over_the_limit_is_not_run_and_that_is_on_record(monkeypatch, tmp_path):

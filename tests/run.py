@@ -77,7 +77,6 @@ OLDEST = (
     "rolling_replacement",
     "selinux_enforced",
     "server_down",
-    "tls_transport",
     "who_can_matches_the_kernel",
 )
 OLDEST_TAKES = ((3, 10), (3, 12))  # the Pythons of a controller that ansible-core 2.16 supports

@@ -68,7 +68,6 @@ OLDEST = (
     "audit_finds_drift",
     "docker_nfs_volumes",
     "efs_store",
-    "from_bare_host",
     "host_lockdown",
     "host_reboot",
     "kerberos_transport",

@@ -159,10 +159,13 @@ def test_a_record_is_json_to_the_last_line(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "one.json").read_text())["missing"][0]["size"] == 200
 
 
+STEPS = ["first", "nothing", "added", "removed"]
+
+
 class Stage:
     """Stands in for guests: notes what would be done there, and how long each step says that it took."""
 
-    def __init__(self, monkeypatch, tmp_path, seconds, steps=("first", "nothing", "added", "removed")):
+    def __init__(self, monkeypatch, tmp_path, seconds, steps=STEPS):
         self.done = []
         monkeypatch.setattr(results, "describe_machine", lambda: MACHINE)
         monkeypatch.setattr(converge.guests, "start", lambda hosts, state: self.done.append("start"))
@@ -182,9 +185,6 @@ class Stage:
         self.done.clear()
         converge.Turn(self.results, "state", self.results.path.parent, name, size, number).run()
         return self.done
-
-
-STEPS = ["first", "nothing", "added", "removed"]
 
 
 def test_a_turn_takes_every_step_once(monkeypatch, tmp_path):

@@ -1,10 +1,12 @@
-"""Keep the compiled form of what is imported from archives, as Python does with files.
+"""Keep the compiled form of what is imported from archives, as Python does with files, and collect garbage seldom.
 
 Ansible sends modules as archives of source. To compile that takes an emulated processor longer than most modules work.
+What they import is no garbage, and to find that out is a twenty-fifth of what their start takes.
 """
 
 import _imp
 import contextlib
+import gc
 import marshal
 import os
 import zipimport
@@ -41,3 +43,5 @@ def keep_code(file, code):
 
 
 zipimport._compile_source = remember_source
+if os.path.isdir(DIRECTORY):
+    gc.set_threshold(50_000)

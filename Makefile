@@ -18,8 +18,9 @@ demo: prepare ## boot a fleet, converge it, prove that its data survives, show t
 
 demo-down: lab-down ## put the demo's fleet away
 
+# MINUTES=80 begins no scenario that would not end in that time, and says so: docs/testing.md.
 test: $(VENV)/complete ## everything that is tested, but for orchestrators (make cluster orchestrators)
-	@python tests/run.py lint units sanity collection efs compiled scenarios
+	@python tests/run.py $(if $(MINUTES),--minutes $(MINUTES)) lint units sanity collection efs compiled scenarios
 
 lint units sanity collection efs compiled cluster orchestrators scenarios: $(VENV)/complete ## a part of the tests
 	@python tests/run.py $@

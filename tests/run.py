@@ -29,6 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from types import SimpleNamespace
 
 from ansible_test._internal.python_requirements import get_venv_packages
@@ -36,6 +37,7 @@ from ansible_test._internal.python_requirements import get_venv_packages
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("HOLDFAST_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "holdfast")
 TESTS = CACHE.expanduser() / "tests"
+DURATIONS = TESTS / "durations.json"
 TREE = TESTS / "tree"
 COPY = TREE / "ansible_collections" / "holdfast" / "volumes"
 PACKAGE = "ansible_collections.holdfast.volumes"
@@ -43,23 +45,29 @@ HOME = TESTS / "home"
 BIN = TESTS / "bin"
 PROGRAMS = Path(sys.executable).parent
 TARGET_PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
-# The scenarios that take long, the longest first, and those that take a minute or three; the others come between.
-LONG = (
-    "rolling_replacement",
-    "external_resources",
-    "from_bare_host",
-    "pull_mode",
-    "docker_nfs_volumes",
-    "operations_view",
-)
-QUICK = (
-    "audit_finds_drift",
-    "who_can_matches_the_kernel",
-    "every_engine",
-    "server_down",
-    "selinux_enforced",
-    "catalogue_errors",
-)
+# Seconds that each scenario takes, two at a time on two cores of an Intel Xeon. Long ones come first, and where time is
+# limited these tell what fits, by the pace of this machine.
+TYPICAL = {
+    "external_resources": 1017,
+    "from_bare_host": 997,
+    "pull_mode": 943,
+    "rolling_replacement": 757,
+    "docker_nfs_volumes": 550,
+    "operations_view": 500,
+    "efs_store": 450,
+    "tls_transport": 400,
+    "data_survives_teardown": 390,
+    "host_lockdown": 380,
+    "kerberos_transport": 370,
+    "apps_are_isolated": 300,
+    "host_reboot": 250,
+    "audit_finds_drift": 200,
+    "who_can_matches_the_kernel": 150,
+    "every_engine": 130,
+    "server_down": 120,
+    "selinux_enforced": 91,
+    "catalogue_errors": 60,
+}
 # The suite orchestrators: half an hour on two emulated cores, half of that for Docker engines that keep a quorum.
 APART = ("swarm_keeps_data", "kube_play_keeps_data", "adopt_describes_a_fleet")
 # The scenarios that take the ansible-core of tests/oldest.txt; the others take that of requirements-dev.txt.
@@ -68,6 +76,8 @@ OLDEST = (
     "audit_finds_drift",
     "docker_nfs_volumes",
     "efs_store",
+    "external_resources",
+    "from_bare_host",
     "host_lockdown",
     "host_reboot",
     "kerberos_transport",
@@ -76,6 +86,7 @@ OLDEST = (
     "rolling_replacement",
     "selinux_enforced",
     "server_down",
+    "tls_transport",
     "who_can_matches_the_kernel",
 )
 OLDEST_TAKES = ((3, 10), (3, 12))  # the Pythons of a controller that ansible-core 2.16 supports
@@ -106,18 +117,20 @@ class Check:
             check=False,
         )
         passed = done.returncode == 0
-        line = f"{self.name:<39} {'ok' if passed else 'FAILED'} ({time.monotonic() - begin:.0f} s)"
+        took = time.monotonic() - begin
+        line = f"{self.name:<39} {'ok' if passed else 'FAILED'} ({took:.0f} s)"
         print(line if passed else f"{line}\n$ {' '.join(self.argv)}\n{done.stdout or ''}", flush=True)
-        return Result(self.name, passed, "" if passed else reason(done.stdout or ""))
+        return Result(self.name, passed, "" if passed else reason(done.stdout or ""), took)
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a check ended, and of one that failed the part of its output that says why."""
+    """How a check ended after how many seconds, and of one that failed the part of its output that says why."""
 
     name: str
     passed: bool
     why: str
+    took: float
 
 
 def reason(output: str) -> str:
@@ -319,8 +332,9 @@ def orchestrators() -> Iterator[Check]:
     yield from map(scenario, APART)
 
 
-def scenarios(made: bool | None = None) -> Iterator[Check]:
+def scenarios(made: bool | None = None, clock: Clock | None = None) -> Iterator[Check]:
     """The other scenarios, on real guests, long ones first; ``made``: those on a fleet of site.yml's, or the rest."""
+    rank = (clock or Clock(DURATIONS)).rank
     paths = {path.parent.name: path for path in sorted(PROJECT.glob("molecule/*/molecule.yml"))}
     for name in sorted((name for name in paths if name not in APART), key=rank):
         # The shared configuration says converged.
@@ -340,9 +354,62 @@ def scenario(name: str) -> Check:
     return Check(title, ["molecule", "test", "-s", name], PROJECT, env)
 
 
-def rank(name: str) -> int:
-    """Where a scenario comes: two workers end together when what is left for the end is short."""
-    return LONG.index(name) - len(LONG) if name in LONG else QUICK.index(name) + 1 if name in QUICK else 0
+class Clock:
+    """What fits into the time that there is: scenarios that do not are left out, and come first in the next run.
+
+    ``kept`` is a file with the seconds that scenarios took on this machine, and with what the last run left out;
+    ``limit`` is in seconds from now, none for all the time in the world.
+    """
+
+    def __init__(self, kept: Path, limit: float | None = None) -> None:
+        self.kept = kept
+        self.end = None if limit is None else time.monotonic() + limit
+        known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+        self.took: dict[str, float] = known.get("took", {})
+        self.first: list[str] = known.get("left", [])
+        self.left: list[str] = []
+        self.ran: set[str] = set()
+        self.tight = limit is not None and sum(map(self.expect, TYPICAL)) > 2 * limit
+        self.lock = Lock()
+
+    def expect(self, name: str) -> float:
+        """The seconds of a scenario: those of its last run here, else the usual ones at the pace of those known."""
+        known = [one for one in self.took if one in TYPICAL]
+        pace = sum(self.took[one] for one in known) / sum(TYPICAL[one] for one in known) if known else 1
+        return self.took.get(name, TYPICAL.get(name, max(TYPICAL.values())) * pace)
+
+    def rank(self, name: str) -> tuple[bool, float]:
+        """Where a scenario comes.
+
+        Two workers end together when what is left for the end is short. Where not all can end in time, more of them do
+        if the long ones are left for the next run.
+        """
+        return name not in self.first, self.expect(name) * (1 if self.tight else -1)
+
+    def admit(self, name: str) -> bool:
+        """Whether it can end in time; what cannot is left out."""
+        fits = self.end is None or time.monotonic() + self.expect(name) <= self.end
+        if not fits:
+            print(f"{name:<39} left out: no time for its {self.expect(name):.0f} s", flush=True)
+            self.left.append(name)
+        return fits
+
+    def note(self, result: Result) -> None:
+        """Remember what a scenario tells of the next run, which may come after this one was ended from outside."""
+        name = plain(result.name)
+        with self.lock:
+            self.ran.add(name)
+            if result.passed and name in TYPICAL:
+                self.took[name] = round(result.took)
+            left = [one for one in dict.fromkeys([*self.first, *self.left]) if one not in self.ran]
+            part = self.kept.with_suffix(".part")
+            part.write_text(json.dumps({"took": self.took, "left": left}, indent=2), encoding="utf-8")
+            part.replace(self.kept)
+
+
+def plain(title: str) -> str:
+    """The name of a scenario, without what a report says of its ansible-core."""
+    return title.partition(",")[0]
 
 
 SUITES: dict[str, Callable[[], Iterator[Check]]] = {
@@ -356,7 +423,7 @@ def machines() -> Iterator[Check]:
     yield Check("machines", [sys.executable, "-m", "lab", "prepare"], PROJECT, {})
 
 
-def run_all(names: list[str], verbose: bool) -> list[Result]:
+def run_all(names: list[str], verbose: bool, clock: Clock) -> list[Result]:
     """How each check ended.
 
     Two workers run the scenarios, and each takes over what the other has left; a scenario that comes before its images
@@ -365,27 +432,33 @@ def run_all(names: list[str], verbose: bool) -> list[Result]:
     """
     suites = [SUITES[name]() for name in names if name != "scenarios"]
     if "scenarios" not in names:
-        return run_queue(suites, verbose)
-    queues = [deque(iter([check]) for check in chain(machines(), scenarios(made=True)))]
-    queues.append(deque(iter([check]) for check in scenarios(made=False)))
+        return run_queue(suites, clock, verbose)
+    queues = [deque(chain(machines(), scenarios(True, clock))), deque(scenarios(False, clock))]
     if verbose:
-        return run_queue([*chain(*queues), *suites], verbose=True)
+        return run_queue([*(take_all(queue, clock) for queue in queues), *suites], clock, verbose=True)
     with ThreadPoolExecutor(3) as pool:
-        beside = pool.submit(run_queue, map(yielding, suites))
-        workers = [pool.submit(run_queue, chain(*map(take_all, order))) for order in (queues, queues[::-1])]
+        beside = pool.submit(run_queue, map(yielding, suites), clock)
+        orders = [[take_all(queue, clock) for queue in order] for order in (queues, queues[::-1])]
+        workers = [pool.submit(run_queue, order, clock) for order in orders]
         return [result for worker in (*workers, beside) for result in worker.result()]
 
 
-def run_queue(suites: Iterable[Iterator[Check]], verbose: bool = False) -> list[Result]:
+def run_queue(suites: Iterable[Iterator[Check]], clock: Clock, verbose: bool = False) -> list[Result]:
     """Run checks one after the other."""
-    return [check.run(verbose) for check in chain.from_iterable(suites)]
+    results = []
+    for check in chain.from_iterable(suites):
+        results.append(check.run(verbose))
+        clock.note(results[-1])
+    return results
 
 
-def take_all(queue: deque[Iterator[Check]]) -> Iterator[Iterator[Check]]:
-    """What is left of a queue that others take from, too."""
+def take_all(queue: deque[Check], clock: Clock) -> Iterator[Check]:
+    """What is left of a queue that others take from, too, and fits into the time that is left."""
     with contextlib.suppress(IndexError):
         while True:
-            yield queue.popleft()
+            check = queue.popleft()
+            if plain(check.name) not in TYPICAL or clock.admit(plain(check.name)):
+                yield check
 
 
 def yielding(suite: Iterator[Check]) -> Iterator[Check]:
@@ -405,15 +478,20 @@ def alone() -> Iterator[None]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-v", "--verbose", action="store_true", help="show the output of every check as it comes")
+    parser.add_argument("--minutes", type=float, help="begin no scenario that would not end in this time")
     parser.add_argument("suites", nargs="+", choices=SUITES, metavar="SUITE", help=", ".join(SUITES))
     options = parser.parse_args()
+    clock = Clock(DURATIONS, options.minutes and options.minutes * 60)
     with alone():
         copy_tree()
-        results = run_all(options.suites, options.verbose)
+        results = run_all(options.suites, options.verbose, clock)
     failed = [result for result in results if not result.passed]
     for result in failed:
         print(f"\n{result.name} failed:\n{result.why}")
-    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    if clock.left:
+        print(f"\nNot run for want of time, and first in the next run: {', '.join(clock.left)}")
+    skipped = f", {len(clock.left)} skipped" if clock.left else ""
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed{skipped}")
     return 1 if failed else 0
 
 

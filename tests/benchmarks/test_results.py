@@ -159,7 +159,7 @@ def test_a_record_is_json_to_the_last_line(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "one.json").read_text())["missing"][0]["size"] == 200
 
 
-STEPS = ["first", "nothing", "added", "removed"]
+STEPS = ("first", "nothing", "added", "removed")
 
 
 class Stage:

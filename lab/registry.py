@@ -70,10 +70,11 @@ def _push(name: str, layout: Path) -> None:
     if mark.exists():
         return
     with timed(f"pushing {name} to the lab's registry"):
-        target, unsafe = f"docker://127.0.0.1:{PORT}/{name}:1", ["--dest-tls-verify=false"]
+        target = f"docker://127.0.0.1:{PORT}/{name}:1"
+        # Without the last it compresses the layer.
+        flags = ["--insecure-policy", "--dest-tls-verify=false", "--preserve-digests"]
         subprocess.run(
-            # Else it compresses the layer.
-            ["skopeo", "copy", "-q", "--insecure-policy", "--preserve-digests", *unsafe, f"oci:{layout}:1", target],
+            ["skopeo", "copy", "-q", *flags, f"oci:{layout}:1", target],
             check=True,
             # A configuration of its own: a user's log-ins and mirrors must not matter here.
             env={**os.environ, "REGISTRY_AUTH_FILE": str(RUN / "auth.json")},

@@ -26,8 +26,8 @@ def load_run():
 def make_end(run):
     """Tell a clock how a scenario ended."""
 
-    def end(clock, title, took, passed=True):
-        clock.note(run.Result(title, passed, "", took))
+    def end(clock, name, took, passed=True):
+        clock.note(run.Result(name, passed, "", took))
 
     return end
 
@@ -48,7 +48,7 @@ def test_expects_the_usual_seconds_where_nothing_is_known(run, tmp_path):
 
 def test_expects_the_pace_of_what_ran_for_what_did_not(run, end, tmp_path):
     clock = run.Clock(tmp_path / "kept")
-    end(clock, "pull_mode, oldest core", 3 * run.TYPICAL["pull_mode"])
+    end(clock, "pull_mode", 3 * run.TYPICAL["pull_mode"])
     assert clock.expect("pull_mode") == 3 * run.TYPICAL["pull_mode"]
     assert clock.expect("efs_store") == 3 * run.TYPICAL["efs_store"]
 
@@ -69,7 +69,7 @@ def test_takes_everything_without_a_limit(run, tmp_path):
 
 def test_takes_what_fits_and_tells_the_rest(run, tmp_path, capsys):
     clock = run.Clock(tmp_path / "kept", limit=300)
-    queue = deque(check(run, name) for name in ("machines", "pull_mode, oldest core", "catalogue_errors"))
+    queue = deque(check(run, name) for name in ("machines", "pull_mode", "catalogue_errors"))
     assert [one.name for one in run.take_all(queue, clock)] == ["machines", "catalogue_errors"]
     assert clock.left == ["pull_mode"]
     assert "pull_mode" in capsys.readouterr().out
@@ -83,7 +83,7 @@ def test_begins_the_next_run_with_what_was_left_out(run, end, tmp_path):
     assert sorted(("external_resources", "server_down", "efs_store"), key=after.rank)[0] == "efs_store"
     end(after, "lint", 10)
     assert run.Clock(tmp_path / "kept").first == ["efs_store"]
-    end(after, "efs_store, oldest core", 10)
+    end(after, "efs_store", 10)
     assert run.Clock(tmp_path / "kept").first == []
 
 
